@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "common/guest-file.h"
+#include "common/guest.h"
+#include "common/host.h"
+#include "common/image-meta.h"
+
+/* The administrator's policy, from guestctl.conf: defaults for what neither the guest file nor the image say. */
+typedef struct Policy {
+    char *source;       /* the file, for reasons; NULL: built-in defaults */
+    VmMode xen_mode;    /* mode of an image without vm_mode on Xen; PV, as nova */
+    guint64 memory_kib; /* 512 MiB */
+    unsigned vcpus;     /* 1 */
+    char *bridge;       /* for [nic] without one; NULL: must be named */
+    char *cpu_mode, *cpu_model; /* NULL: nova's defaults */
+    GStrv cpu_flags;            /* NULL: none */
+} Policy;
+
+Policy *policy_new(void); /* the built-in defaults */
+Policy *policy_load(const char *path, GError **error); /* a file that is not there is no error */
+Policy *policy_parse(const char *text, const char *source, GError **error);
+void policy_free(Policy *policy);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Policy, policy_free)
+
+/* Join what the user asked for, what the image says of itself (NULL: it says nothing) and what the host can
+ * do into one Guest whose every field has a reason. Pure and total: the same input gives the same guest,
+ * and bad input gives an error that names the object, the cause and the remedy. backend is "xen", "kvm" or
+ * "qemu". With strict, a translation or a wish that cannot be met is GUESTCTL_ERROR_UNSUPPORTED. */
+Guest *decide(const Request *request, const ImageMeta *image, const Host *host, const Policy *policy,
+              const char *backend, bool strict, GError **error);

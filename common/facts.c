@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/facts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/fd.h"
+
+/* The name or id of an image in the store: never a path, whoever wrote it. */
+static bool is_image_name(const char *name)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+";
+    return *name && *name != '.' && strspn(name, allowed) == strlen(name) && strlen(name) <= 128;
+}
+
+/* ROOT/var/lib/guestctl/images/NAME/disk, or NULL when there is none. */
+static char *store_file(const Paths *paths, const char *name, const char *file)
+{
+    if (!is_image_name(name))
+        return NULL;
+    g_autofree char *path = g_build_filename(paths->images, name, file, NULL);
+    return g_file_test(path, G_FILE_TEST_EXISTS) ? g_steal_pointer(&path) : NULL;
+}
+
+/* A relative path in a guest's file is relative to that file; one of an option to the working folder. */
+static char *absolute(const Request *request, const char *path)
+{
+    g_autofree char *folder = request->definition ? g_path_get_dirname(request->definition) : NULL;
+    return g_canonicalize_filename(path, folder);
+}
+
+static void make_absolute(const Request *request, char **path)
+{
+    if (!*path)
+        return;
+    char *full = absolute(request, *path);
+    g_free(*path);
+    *path = full;
+}
+
+/* The image's disk and the document that describes it. */
+static bool find_image(Request *request, const Paths *paths, char **disk, char **document, GError **error)
+{
+    const char *image = request->image;
+    if (!strchr(image, '/')) {
+        *disk = store_file(paths, image, "disk");
+        *document = store_file(paths, image, "meta.json");
+    }
+    if (!*disk) {
+        g_autofree char *path = absolute(request, image);
+        if (g_file_test(path, G_FILE_TEST_EXISTS)) {
+            *document = image_meta_sidecar(path);
+            *disk = g_steal_pointer(&path);
+        }
+    }
+    if (*disk)
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND,
+                "image \"%s\" is neither a file nor in the image store %s; correct image in [guest]", image, paths->images);
+    return false;
+}
+
+/* The disk that is the image: [disk root] or the first group without a path, else a new first disk. */
+static void place_image(Request *request, const char *path)
+{
+    RequestDisk *root = NULL;
+    for (guint i = 0; i < request->disks->len && !root; i++) {
+        RequestDisk *disk = request->disks->pdata[i];
+        if (!disk->path && g_str_equal(disk->name, "root"))
+            root = disk;
+    }
+    for (guint i = 0; i < request->disks->len && !root; i++) {
+        RequestDisk *disk = request->disks->pdata[i];
+        if (!disk->path)
+            root = disk;
+    }
+    if (!root)
+        root = request_add_disk(request, "root");
+    root->path = g_strdup(path);
+    root->is_image = true;
+
+    /* It boots: it comes first. */
+    guint at = 0;
+    g_ptr_array_find(request->disks, root, &at);
+    for (; at > 0; at--) {
+        request->disks->pdata[at] = request->disks->pdata[at - 1];
+        request->disks->pdata[at - 1] = root;
+    }
+}
+
+static bool look_at(const Request *request, RequestDisk *disk, GError **error)
+{
+    if (!disk->path) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "it has no path, and the guest has no image to be it; set path");
+        return false;
+    }
+    make_absolute(request, &disk->path);
+    if (!disk_info_read(disk->path, &disk->info, error))
+        return false;
+    Fd fd = open(disk->path, O_RDONLY | O_DIRECT | O_CLOEXEC | O_NONBLOCK);
+    disk->direct_io = fd >= 0;
+    disk->known = true;
+    return true;
+}
+
+static bool check_readable(const char *what, const char *path, GError **error)
+{
+    if (!path || access(path, R_OK) == 0)
+        return true;
+    error_set_errno(error, errno, "%s %s", what, path);
+    return false;
+}
+
+static bool gather(Request *request, const Paths *paths, ImageMeta **meta, GError **error)
+{
+    g_autofree char *disk = NULL, *document = NULL;
+    if (request->image && !find_image(request, paths, &disk, &document, error))
+        return false;
+    if (request->metadata) {
+        make_absolute(request, &request->metadata);
+        g_free(document);
+        document = g_strdup(request->metadata);
+    } else if (document) {
+        request->metadata = g_strdup(document);
+    }
+    g_autoptr(ImageMeta) loaded = document ? image_meta_load(document, error) : NULL;
+    if (document && !loaded)
+        return false;
+    if (disk)
+        place_image(request, disk);
+
+    for (guint i = 0; i < request->disks->len; i++) {
+        RequestDisk *at = request->disks->pdata[i];
+        if (!look_at(request, at, error)) {
+            g_prefix_error(error, "disk \"%s\": ", at->name);
+            return false;
+        }
+    }
+    make_absolute(request, &request->kernel);
+    make_absolute(request, &request->ramdisk);
+    const char *kernel_id = loaded ? image_meta_get(loaded, "kernel_id") : NULL;
+    const char *ramdisk_id = loaded ? image_meta_get(loaded, "ramdisk_id") : NULL;
+    request->image_kernel = kernel_id ? store_file(paths, kernel_id, "disk") : NULL;
+    request->image_ramdisk = ramdisk_id ? store_file(paths, ramdisk_id, "disk") : NULL;
+    g_autofree char *state = paths_guest_state(paths, request->name);
+    request->nvram = g_build_filename(state, "nvram.fd", NULL);
+    if (!check_readable("kernel", request->kernel, error) || !check_readable("ramdisk", request->ramdisk, error))
+        return false;
+    *meta = g_steal_pointer(&loaded);
+    return true;
+}
+
+bool facts_gather(Request *request, const Paths *paths, ImageMeta **meta, GError **error)
+{
+    if (gather(request, paths, meta, error))
+        return true;
+    g_prefix_error(error, "guest \"%s\": ", request->name);
+    return false;
+}

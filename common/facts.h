@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "common/guest-file.h"
+#include "common/image-meta.h"
+#include "common/paths.h"
+
+/* The I/O before a decision: find the image, read its metadata, look at each disk, and write what was found
+ * into the request: absolute paths, the root disk from the image, real formats. *meta is set to the image's
+ * metadata, or NULL when there is none. Messages name the guest, the disk and the remedy. */
+bool facts_gather(Request *request, const Paths *paths, ImageMeta **meta, GError **error);

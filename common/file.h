@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* The whole text of a regular file of at most max bytes. A longer one, a device or a FIFO is
+ * GUESTCTL_ERROR_INVALID. The text ends with a NUL that *length does not count; length may be NULL. */
+char *file_read(const char *path, gsize max, gsize *length, GError **error);
+
+/* Replace a file as a whole: temporary file in the same folder, fsync, rename, fsync of the folder.
+ * Missing folders above it are made with mode 0755. */
+bool file_write(const char *path, const char *text, mode_t mode, GError **error);
+
+/* Make a folder and those above it. */
+bool file_make_folder(const char *path, mode_t mode, GError **error);
+
+/* Make a rename or removal in a folder outlive a power cut. */
+bool file_sync_folder(const char *path, GError **error);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* What an image says about itself. Images are not trusted: the text is small and strictly read,
+ * each value is checked as nova checks it, and no value is ever taken for a path of this host. */
+
+enum { IMAGE_META_MAX = 64 * 1024 }; /* bytes of a document */
+
+typedef struct ImageProperty {
+    char *name;        /* current name; in ImageMeta.unknown the given one */
+    char *value;       /* canonical; in ImageMeta.unknown as it came */
+    char *given_name;  /* as in the document */
+    char *given_value;
+} ImageProperty;
+
+typedef struct ImageMeta {
+    char *id, *name, *status, *disk_format, *container_format; /* NULL when absent or null */
+    gint64 size, virtual_size; /* bytes; -1 when absent or null */
+    gint64 min_ram_mib;        /* 0 when absent: no minimum */
+    gint64 min_disk_gib;       /* 0 when absent: no minimum */
+    GPtrArray *properties;     /* ImageProperty*, sorted by name, one per name; only values that nova would take */
+    GPtrArray *unknown;        /* ImageProperty*, sorted by name */
+    GPtrArray *warnings;       /* char*: a legacy name folded, the current one won, a nearest known name, an extension, ... */
+    GPtrArray *problems;       /* char*: a value that nova would refuse, with property, value and legal set */
+} ImageMeta;
+
+/* An empty one: no field, no property. Free with image_meta_free(), which takes NULL. */
+ImageMeta *image_meta_new(void);
+void image_meta_free(ImageMeta *meta);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImageMeta, image_meta_free)
+
+/* Read a document in any of three forms, told apart by its first character: the flat Glance v2
+ * image document, what `openstack image show -f json` prints (custom properties nested in
+ * "properties"), or key=value lines with # comments. SOURCE names it in messages. A fault of the
+ * document (size, syntax, depth, duplicate keys, wrong types) is GUESTCTL_ERROR_INVALID with the
+ * place named; a value that nova would refuse is not: it is added to problems, see image_meta_check().
+ *
+ * A custom property is a string in Glance. A JSON integer or boolean is taken as the text it stands
+ * for, with a warning; null, a fraction, an object or a list is a wrong type (a list is right for
+ * mappings and block_device_mapping only). */
+ImageMeta *image_meta_parse(const char *text, gsize length, const char *source, GError **error);
+
+/* The same from a file: regular, at most IMAGE_META_MAX bytes. Errors as above and those of
+ * error_set_errno(), with the path in front. */
+ImageMeta *image_meta_load(const char *path, GError **error);
+
+/* The canonical value or the whole property under its current name, or NULL. Owned by META. */
+const char *image_meta_get(const ImageMeta *meta, const char *current_name);
+const ImageProperty *image_meta_find(const ImageMeta *meta, const char *current_name);
+
+/* The value of a boolean or an integer property; FALLBACK when it is absent. */
+bool image_meta_get_bool(const ImageMeta *meta, const char *name, bool fallback);
+gint64 image_meta_get_int(const ImageMeta *meta, const char *name, gint64 fallback);
+
+/* False with GUESTCTL_ERROR_INVALID naming every problem, one per line, when there is any. */
+bool image_meta_check(const ImageMeta *meta, GError **error);
+
+/* The path of the metadata that lies beside a disk, or NULL when there is none. For DIR/web.qcow2
+ * the first that exists of: web.qcow2.meta.json, web.qcow2.json, web.qcow2.meta, web.meta.json,
+ * web.json, web.meta; then DIR/meta.json when it is the image store's own layout, that is when the
+ * disk is called disk, disk.EXT or root.EXT. Only names beside the disk that the caller named are
+ * tried; nothing is read. Free with g_free(). */
+char *image_meta_sidecar(const char *disk_path);
+
+/* The guestctl-image/1 document (docs/formats): "format", "source", "image" (the core fields that are
+ * set), "properties" {current name: canonical value}, "unknown" [names], "warnings", "problems".
+ * Pretty-printed with a final newline. Free with g_free(). */
+char *image_meta_to_json(const ImageMeta *meta, const char *source);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/fd.h"
+#include "common/file.h"
+
+struct Lock {
+    int fd;
+    char *path;
+};
+
+/* The holder writes "PID DOING" into the file: only for the message, the flock is what counts. */
+static char *holder(int fd)
+{
+    char text[256] = "";
+    ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    if (n <= 0)
+        return g_strdup("another command");
+    text[n] = '\0';
+    g_auto(GStrv) words = g_strsplit(g_strchomp(text), " ", 2);
+    return words[0] && words[1] ? g_strdup_printf("process %s (%s)", words[0], words[1]) : g_strdup("another command");
+}
+
+/* True when the file that is locked is still the one at path: its last holder may have removed it. */
+static bool still_there(int fd, const char *path)
+{
+    struct stat held, there;
+    return fstat(fd, &held) == 0 && stat(path, &there) == 0 && held.st_ino == there.st_ino && held.st_dev == there.st_dev;
+}
+
+Lock *lock_guest(const Paths *paths, const char *guest, const char *doing, GError **error)
+{
+    g_autofree char *folder = g_strconcat(paths->run, "/locks", NULL);
+    g_autofree char *path = g_strdup_printf("%s/%s.lock", folder, guest);
+    if (!file_make_folder(folder, 0755, error))
+        return NULL;
+
+    /* A lock file that its holder removed between our open and our flock counts for nothing: open the new one. */
+    for (unsigned tries = 0; tries < 100; tries++) {
+        Fd fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+        if (fd < 0) {
+            error_set_errno(error, errno, "%s: cannot lock guest \"%s\"", path, guest);
+            return NULL;
+        }
+        if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+            if (errno != EWOULDBLOCK) {
+                error_set_errno(error, errno, "%s: cannot lock guest \"%s\"", path, guest);
+                return NULL;
+            }
+            g_autofree char *who = holder(fd);
+            g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS,
+                        "guest \"%s\" is in use by %s; wait until it has ended and try again", guest, who);
+            return NULL;
+        }
+        if (!still_there(fd, path))
+            continue;
+        g_autofree char *text = g_strdup_printf("%d %s\n", (int)getpid(), doing);
+        if (ftruncate(fd, 0) < 0 || pwrite(fd, text, strlen(text), 0) < 0) {
+            error_set_errno(error, errno, "%s", path);
+            return NULL;
+        }
+        Lock *lock = g_new0(Lock, 1);
+        lock->fd = fd;
+        fd = -1;
+        lock->path = g_steal_pointer(&path);
+        return lock;
+    }
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "guest \"%s\" is in use by other commands; try again", guest);
+    return NULL;
+}
+
+void lock_free(Lock *lock)
+{
+    if (!lock)
+        return;
+    unlink(lock->path); /* while it is held: who opened it already sees in still_there() that it has gone */
+    close(lock->fd);
+    g_free(lock->path);
+    g_free(lock);
+}
