@@ -59,6 +59,10 @@ typedef struct ConsoleOptions {
     bool raw;               /* in_fd is a terminal: set it raw, restore it, Ctrl-] leaves */
     const char *until;      /* leave, successfully, after a line that contains this text; NULL: never */
     unsigned timeout_s;     /* with until: GUESTCTL_ERROR_TIMED_OUT after so long; 0: wait for ever */
+    /* Called once, when the console is open: the place to unpause a guest that was just created, so that nothing
+     * it prints is lost. False ends the console with its error. NULL: nothing is called. */
+    bool (*opened)(void *data, GError **error);
+    void *opened_data;
 } ConsoleOptions;
 
 /* What a driver does, in the order of a guest's life. All members are required. Everything that waits does

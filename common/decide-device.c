@@ -35,12 +35,13 @@ static void decide_features(Decider *d)
     if (hide && !d->kvm)
         decided(d, SEVERITY_WARNING, "hide-hypervisor", "%s, which only KVM can do", said(d, "img_hide_hypervisor_id"));
 
-    bool pmu_said = wish(d, "hw_pmu") != NULL;
-    guest->pmu = image_meta_get_bool(d->image, "hw_pmu", !d->xen);
-    decided(d, SEVERITY_INFO, "pmu", "%s", pmu_said ? said(d, "hw_pmu") : "the hypervisor's default");
-    if (d->xen && pmu_said && guest->pmu) {
+    const char *pmu = wish(d, "hw_pmu") ? said(d, "hw_pmu") : NULL;
+    guest->pmu = image_meta_get_bool(d->image, "hw_pmu", d->kvm);
+    decided(d, SEVERITY_INFO, "pmu", "%s", pmu ? pmu : d->kvm ? "KVM's default" : "the hypervisor's default");
+    if (guest->pmu && !d->kvm) {
         guest->pmu = false;
-        decided(d, SEVERITY_WARNING, "pmu", "%s, which on Xen is the boot option vpmu of the hypervisor", said(d, "hw_pmu"));
+        decided(d, SEVERITY_WARNING, "pmu", "%s, %s", pmu,
+                d->xen ? "which on Xen is the boot option vpmu of the hypervisor" : "but an emulated CPU has no performance counters");
     }
     bool hpet_said = wish(d, "hw_time_hpet") != NULL;
     guest->hpet = image_meta_get_bool(d->image, "hw_time_hpet", false) && full;

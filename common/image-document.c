@@ -258,7 +258,7 @@ GPtrArray *image_document_read(const char *text, gsize length, ImageMeta *meta, 
     }
     if (!lines_are_clean(text, length, error))
         return NULL;
-    g_autofree char *copy = g_strndup(text, length);
+    g_autofree char *copy = g_strndup(length ? text : "", length);
     gsize start = strspn(copy, " \t\r\n");
     if (copy[start] == '\0') {
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "the document is empty");

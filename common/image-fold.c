@@ -84,16 +84,36 @@ static void take_adaptertype(ImageMeta *meta, const GPtrArray *given)
     warn(meta, "\"vmware_adaptertype\" is the older name of \"hw_disk_bus\" and \"hw_scsi_model\"");
 }
 
+/* Comparing names takes time, and a document of strangers may hold thousands of them. */
+enum { SUGGESTIONS_MAX = 32 };
+
 static void take_unknown(ImageMeta *meta, const ImageProperty *property)
 {
     g_autofree char *shown = json_strict_shown(property->given_name, strlen(property->given_name));
-    const char *near = suggest_nearest(property->given_name, image_property_names());
+    bool few = meta->unknown->len < SUGGESTIONS_MAX;
+    const char *near = few ? suggest_nearest(property->given_name, image_property_names()) : NULL;
 
     g_ptr_array_add(meta->unknown, image_property_new(property->name, property->value, property->given_name, property->given_value));
     if (near)
         warn(meta, "property \"%s\" is not known; did you mean \"%s\"?", shown, near);
     else
         warn(meta, "property \"%s\" is not known", shown);
+}
+
+/* nova counts the nodes from 0 and stops at the first that is missing; it never looks at those behind
+ * (image_meta.py:520-547). */
+static bool is_behind_gap(const GPtrArray *given, const char *name)
+{
+    const char *dot = strchr(name, '.');
+    if (!g_str_has_prefix(name, "hw_numa_") || !dot)
+        return false;
+    guint64 node = g_ascii_strtoull(dot + 1, NULL, 10);
+    for (guint64 i = 0; i < node; i++) {
+        g_autofree char *before = g_strdup_printf("%.*s.%" G_GUINT64_FORMAT, (int)(dot - name), name, i);
+        if (!find_given(given, before))
+            return true;
+    }
+    return false;
 }
 
 static void take_current(ImageMeta *meta, const GPtrArray *given)
@@ -104,23 +124,10 @@ static void take_current(ImageMeta *meta, const GPtrArray *given)
         const ImagePropertyRule *rule = image_property_find(property->given_name, &legacy);
         if (!rule && !g_str_equal(property->given_name, "vmware_adaptertype"))
             take_unknown(meta, property);
+        else if (rule && !legacy && is_behind_gap(given, property->given_name))
+            warn(meta, "\"%s\" is ignored, as in nova: the nodes before it are not all there", property->given_name);
         else if (rule && !legacy)
             take(meta, rule, property->given_name, property);
-    }
-}
-
-/* nova counts the nodes from 0 and stops at the first that is missing (image_meta.py:520-547). */
-static void drop_nodes_after_gap(ImageMeta *meta, const char *family)
-{
-    bool gap = false;
-    for (guint node = 0; node < 128; node++) {
-        g_autofree char *name = g_strdup_printf("%s%u", family, node);
-        if (!image_meta_find(meta, name)) {
-            gap = true;
-        } else if (gap) {
-            warn(meta, "\"%s\" is ignored, as in nova: the nodes before it are not all there", name);
-            drop(meta, name);
-        }
     }
 }
 
@@ -175,8 +182,6 @@ void image_fold(ImageMeta *meta, const GPtrArray *given)
     take_legacy(meta, given);
     take_adaptertype(meta, given);
     take_current(meta, given);
-    drop_nodes_after_gap(meta, "hw_numa_cpus.");
-    drop_nodes_after_gap(meta, "hw_numa_mem.");
     explain_slipped(meta, given);
     explain_missing_mode(meta, given);
     g_ptr_array_sort(meta->properties, by_name);

@@ -19,28 +19,42 @@ static bool is_node_number(const char *text)
     return g_ascii_string_to_unsigned(text, 10, 0, 127, &number, NULL) && (text[0] != '0' || text[1] == '\0') && text[0] != '+';
 }
 
-static bool matches(const ImagePropertyRule *rule, const char *name)
+/* Current and legacy names to rules, but for the families. Made once and never freed. */
+static GHashTable *by_name(void)
 {
-    if (!is_family(rule))
-        return g_str_equal(rule->name, name);
-    const char *rest = name + strlen(rule->name);
-    if (!g_str_has_prefix(name, rule->name) || *rest == '\0')
+    static GHashTable *table;
+    if (g_once_init_enter(&table)) {
+        GHashTable *made = g_hash_table_new(g_str_hash, g_str_equal);
+        for (gsize i = 0; i < image_property_rules_count; i++) {
+            gpointer rule = (gpointer)(guintptr)&image_property_rules[i];
+            if (!is_family(rule))
+                g_hash_table_insert(made, (gpointer)(guintptr)image_property_rules[i].name, rule);
+            if (image_property_rules[i].legacy)
+                g_hash_table_insert(made, (gpointer)(guintptr)image_property_rules[i].legacy, rule);
+        }
+        g_once_init_leave(&table, made);
+    }
+    return table;
+}
+
+static bool is_member(const ImagePropertyRule *rule, const char *name)
+{
+    if (!is_family(rule) || !g_str_has_prefix(name, rule->name))
         return false;
-    return !g_str_has_prefix(rule->name, "hw_numa_") || is_node_number(rest);
+    const char *rest = name + strlen(rule->name);
+    return *rest && (!g_str_has_prefix(rule->name, "hw_numa_") || is_node_number(rest));
 }
 
 const ImagePropertyRule *image_property_find(const char *name, bool *is_legacy)
 {
-    for (gsize i = 0; i < image_property_rules_count; i++) {
-        const ImagePropertyRule *rule = &image_property_rules[i];
-        bool legacy = g_strcmp0(rule->legacy, name) == 0;
-        if (!legacy && !matches(rule, name))
-            continue;
-        if (is_legacy)
-            *is_legacy = legacy;
-        return rule;
-    }
-    return NULL;
+    const ImagePropertyRule *rule = g_hash_table_lookup(by_name(), name);
+    if (is_legacy)
+        *is_legacy = rule && !g_str_equal(rule->name, name);
+    /* Only names with one of the two marks can belong to a family. */
+    for (gsize i = 0; !rule && strpbrk(name, ".:") && i < image_property_rules_count; i++)
+        if (is_member(&image_property_rules[i], name))
+            rule = &image_property_rules[i];
+    return rule;
 }
 
 const char *const *image_property_names(void)
@@ -143,22 +157,18 @@ static char *enum_value(const ImagePropertyRule *rule, const char *value, bool *
 }
 
 /* What nova takes without a word although it cannot be what was meant. */
-static char *notice_about(const ImagePropertyRule *rule, const char *name, const char *shown, const ImagePropertyResult *result,
-                          bool known)
+static char *notice_about(const ImagePropertyRule *rule, const char *name, const char *shown, const char *meaning)
 {
     switch (rule->type) {
     case IMAGE_PROPERTY_BOOL:
-        return known ? NULL
-                     : g_strdup_printf("property \"%s\": \"%s\" is neither yes nor no; it counts as false, as in nova", name, shown);
+        return g_strdup_printf("property \"%s\": \"%s\" is neither yes nor no; it counts as false, as in nova", name, shown);
     case IMAGE_PROPERTY_UUID:
-        return known ? NULL : g_strdup_printf("property \"%s\": \"%s\" is not a UUID", name, shown);
+        return g_strdup_printf("property \"%s\": \"%s\" is not a UUID", name, shown);
     case IMAGE_PROPERTY_TRAIT:
-        return known ? NULL
-                     : g_strdup_printf("property \"%s\": \"%s\" means nothing to nova; only \"required\" does", name, shown);
+        return g_strdup_printf("property \"%s\": \"%s\" means nothing to nova; only \"required\" does", name, shown);
     case IMAGE_PROPERTY_ENUM:
-        return known ? NULL
-                     : g_strdup_printf("property \"%s\": \"%s\" is an extension of guestctl, taken as \"%s\"; nova refuses it", name,
-                                       shown, result->canonical);
+        return g_strdup_printf("property \"%s\": \"%s\" is an extension of guestctl, taken as \"%s\"; nova refuses it", name, shown,
+                               meaning);
     case IMAGE_PROPERTY_STRING:
     case IMAGE_PROPERTY_INTEGER:
     case IMAGE_PROPERTY_PAGE_SIZE:
@@ -166,7 +176,7 @@ static char *notice_about(const ImagePropertyRule *rule, const char *name, const
     case IMAGE_PROPERTY_VERSION:
     case IMAGE_PROPERTY_IMAGE_ID:
     case IMAGE_PROPERTY_MAPPING_LIST:
-        break;
+        break; /* never in doubt */
     }
     return NULL;
 }
@@ -205,11 +215,13 @@ ImagePropertyResult image_property_check(const ImagePropertyRule *rule, const ch
     ImagePropertyResult result = {0};
     bool known = true;
 
+    result.canonical = canonical(rule, value, &known);
+    if (result.canonical && known)
+        return result;
     g_autofree char *shown = json_strict_shown(value, strlen(value));
     g_autofree char *shown_name = json_strict_shown(name, strlen(name));
-    result.canonical = canonical(rule, value, &known);
     if (result.canonical) {
-        result.notice = notice_about(rule, shown_name, shown, &result, known);
+        result.notice = notice_about(rule, shown_name, shown, result.canonical);
         return result;
     }
     g_autofree char *nova = complaint(rule, value, shown);

@@ -5,23 +5,41 @@
 
 #include "common/error.h"
 #include "common/json.h"
+#include "common/json-text.h"
+
+static void add_reasons(GString *out, const GPtrArray *reasons)
+{
+    json_text_member(out, "reasons");
+    g_string_append_c(out, '[');
+    for (guint i = 0; i < reasons->len; i++) {
+        const Reason *reason = reasons->pdata[i];
+        g_string_append(out, i ? ",{" : "{");
+        json_text_member_string(out, "field", reason->field);
+        json_text_member_string(out, "value", reason->value);
+        json_text_member_string(out, "because", reason->because);
+        json_text_member_string(out, "severity", severity_name(reason->severity));
+        g_string_append_c(out, '}');
+    }
+    g_string_append_c(out, ']');
+}
 
 char *note_to_json(const Guest *guest)
 {
-    JsonBuilder *builder = json_builder_new();
-    json_builder_begin_object(builder);
-    json_add_string(builder, "format", "guestctl-note/1");
-    json_add_string(builder, "name", guest->name);
-    json_add_string(builder, "uuid", guest->uuid);
-    json_add_string(builder, "definition", guest->definition);
-    json_add_string(builder, "image", guest->image);
-    json_add_string(builder, "on_poweroff", event_action_name(guest->on_poweroff));
-    json_add_string(builder, "on_reboot", event_action_name(guest->on_reboot));
-    json_add_string(builder, "on_crash", event_action_name(guest->on_crash));
-    json_add_int(builder, "shutdown_timeout_s", guest->shutdown_timeout_s);
-    json_add_reasons(builder, guest->reasons);
-    json_builder_end_object(builder);
-    return json_finish(builder, false);
+    GString *out = g_string_sized_new(16 * 1024);
+    g_string_append_c(out, '{');
+    json_text_member_string(out, "format", "guestctl-note/1");
+    json_text_member_string(out, "name", guest->name);
+    json_text_member_string(out, "uuid", guest->uuid);
+    json_text_member_string(out, "definition", guest->definition);
+    json_text_member_string(out, "image", guest->image);
+    json_text_member_string(out, "on_poweroff", event_action_name(guest->on_poweroff));
+    json_text_member_string(out, "on_reboot", event_action_name(guest->on_reboot));
+    json_text_member_string(out, "on_crash", event_action_name(guest->on_crash));
+    json_text_member(out, "shutdown_timeout_s");
+    g_string_append_printf(out, "%u", guest->shutdown_timeout_s);
+    add_reasons(out, guest->reasons);
+    g_string_append_c(out, '}');
+    return g_string_free(out, FALSE);
 }
 
 Note *note_parse(const char *text, GError **error)

@@ -48,5 +48,5 @@ bool version_satisfies(const char *version, const char *predicates)
     for (char **part = parts; *part; part++)
         if (!satisfies(version, g_strstrip(*part)))
             return false;
-    return true;
+    return parts[0] != NULL;
 }
