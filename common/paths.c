@@ -7,7 +7,7 @@ Paths *paths_new(const char *root_option)
 {
     Paths *paths = g_new0(Paths, 1);
     const char *root = root_option ? root_option : g_getenv("GUESTCTL_ROOT");
-    if (root)
+    if (root && *root) /* an empty one is one that was not set */
         paths->root = g_canonicalize_filename(root, NULL);
     else if (geteuid() == 0)
         paths->root = g_strdup("");

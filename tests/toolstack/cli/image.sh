@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# image show: a document, a disk with one beside it, a name in the store; problems are status 3.
+. ./lib.sh
+for file in "$FIXTURES"/images/*; do
+    run image show "$file" --json
+    case $status in 0 | 3) ;; *) complain "status $status" ;; esac
+    is_json guestctl-image
+    case $status in 3) err_is_json guestctl-error ;; esac
+    run image show "$file"
+    case $status in 0 | 3) ;; *) complain "status $status" ;; esac
+done
+
+run image show "$FIXTURES/images/refused-values.json"
+status_is 3
+out_has "problem: "
+err_has "values that nova would refuse"
+
+make_disk disk.raw vm_mode=xen hw_disk_bsu=virtio
+run image show disk.raw
+works
+out_has "from vm_mode"
+out_has "did they mean hw_disk_bus?"
+out_has "disk: raw, 64K"
+
+printf 'vm_mode=hvm\n' >other.meta
+run image show disk.raw --metadata other.meta
+works
+out_has hvm
+
+mkdir -p "$GUESTCTL_ROOT/var/lib/guestctl/images/debian"
+printf '{"disk_format": "raw", "vm_mode": "hvm"}' >"$GUESTCTL_ROOT/var/lib/guestctl/images/debian/meta.json"
+run image show debian
+works
+out_has hw_vm_mode
+
+dd if=/dev/zero of=bare.raw bs=1024 count=65 2>/dev/null
+run image show bare.raw
+fails 5 "there is no metadata beside this disk image; put it into bare.raw.meta.json"
+printf '{"a": 1, "a": 2}' >twice.json
+run image show twice.json
+fails 3 "line 1, column"
+printf 'vm_mode=\033[2J\n' >hostile.meta
+run image show hostile.meta
+! grep -q "$(printf '\033')" "$work/out" "$work/err" || complain "an escape sequence came through"
+end

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Every JSON output against its schema, on every recorded host; and each schema against what it must refuse.
+. ./lib.sh
+make_disk web.raw vm_mode=hvm hw_disk_bus=virtio colour=blue
+for host in $(known_hosts); do
+    on="--json --host $hosts/$host.json"
+    run plan web.raw $on
+    works
+    is_json guestctl-plan
+    run why web.raw $on
+    works
+    is_json guestctl-why
+    # The note is the native text of a step, itself a document.
+    run plan web.raw --host "$hosts/$host.json"
+    works
+    grep '^{"format":"guestctl-note/1"' "$work/out" >note || grep -o '{"format":"guestctl-note/1".*}' "$work/out" >note
+    cp note "$work/out"
+    [ ! -s note ] || is_json guestctl-note
+done
+run list --json --host "$hosts/$host.json"
+works
+is_json guestctl-list
+err_is_json guestctl-notice
+run version --json
+is_json guestctl-version
+
+for schema in "$SCHEMAS"/*.json; do
+    what="json-check $schema"
+    echo '{"format": "other/1"}' | "$JSON_CHECK" "$schema" 2>/dev/null && complain "another format was taken"
+done
+root_is_untouched
+end

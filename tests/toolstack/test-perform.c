@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/test.h"
+
+#include "common/journal.h"
+#include "tests/toolstack/fake.h"
+#include "toolstack/perform.h"
+
+typedef struct Setup {
+    char *folder;
+    Options *options;
+    BackendPick *pick;
+} Setup;
+
+static int set_up(void **state)
+{
+    Setup *setup = g_new0(Setup, 1);
+    fake_reset();
+    setup->folder = make_folder();
+    setup->options = fake_options(setup->folder);
+    setup->pick = fake_pick();
+    *state = setup;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    Setup *setup = *state;
+    fclose(setup->options->out);
+    fclose(setup->options->err);
+    options_free(setup->options);
+    backend_pick_free(setup->pick);
+    remove_folder(setup->folder);
+    g_free(setup->folder);
+    g_free(setup);
+    fake_reset();
+    return 0;
+}
+
+static Plan *plan_create(void)
+{
+    Plan *plan = plan_new("xen", "web");
+    plan_add(plan, STEP_CREATE, "web", "{}");
+    plan_add(plan, STEP_NOTE, "web", "{}");
+    plan_add(plan, STEP_UNPAUSE, "web", NULL);
+    return plan;
+}
+
+static Plan *plan_reboot(void)
+{
+    Plan *plan = plan_new("xen", "web");
+    plan->finish = true;
+    plan_add(plan, STEP_REBOOT, "web", NULL);
+    plan_add(plan, STEP_DESTROY, "web", NULL);
+    plan_add(plan, STEP_CREATE, "web", "{}");
+    plan_add(plan, STEP_UNPAUSE, "web", NULL);
+    return plan;
+}
+
+static guint pending(const Setup *setup)
+{
+    g_autoptr(GPtrArray) names = journal_pending(setup->options->paths, NULL);
+    return names->len;
+}
+
+static void carries_out_the_steps_in_their_order_and_leaves_no_journal(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = plan_create();
+    assert_true(perform(plan, setup->pick, setup->options, &error));
+    assert_no_error(error);
+    assert_string_equal(fake.log->str, "open; create web; note web; unpause web; ");
+    assert_int_equal(pending(setup), 0);
+}
+
+static void a_dry_run_prints_the_plan_and_opens_nothing(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = plan_create();
+    fake.aborts = true;
+    setup->options->dry_run = true;
+    assert_true(perform(plan, setup->pick, setup->options, &error));
+    g_autofree char *out = fake_out(setup->options);
+    assert_contains(out, "# step 1: create web\n{}\n");
+    assert_string_equal(fake.log->str, "");
+    g_autofree char *run = g_build_filename(setup->folder, "run", NULL);
+    assert_false(g_file_test(run, G_FILE_TEST_EXISTS)); /* no lock, no journal */
+}
+
+static void a_dry_run_with_a_console_opens_nothing_either(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = plan_create();
+    fake.aborts = true;
+    setup->options->dry_run = setup->options->json = true;
+    assert_true(perform_with_console(plan, setup->pick, setup->options, &(ConsoleOptions){.in_fd = -1}, &error));
+    g_autofree char *out = fake_out(setup->options);
+    assert_contains(out, "\"guestctl-plan/1\"");
+}
+
+static void fail_at(StepKind kind, GError **failure, int code, const char *message)
+{
+    g_set_error_literal(failure, GUESTCTL_ERROR, code, message);
+    fake.fails = kind;
+    fake.failure = *failure;
+}
+
+static void destroys_the_guest_when_unpause_fails(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(Plan) plan = plan_create();
+    fail_at(STEP_UNPAUSE, &failure, GUESTCTL_ERROR_HYPERVISOR, "guest \"web\": libxl: cannot unpause");
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_HYPERVISOR,
+                 "guest \"web\": libxl: cannot unpause; what had been built was removed again");
+    assert_string_equal(fake.log->str, "open; create web; note web; unpause web; undo create web; ");
+    assert_int_equal(pending(setup), 0);
+}
+
+static void names_what_it_could_not_undo_and_keeps_the_journal(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(Plan) plan = plan_create();
+    fail_at(STEP_NOTE, &failure, GUESTCTL_ERROR_RESOURCES, "no space");
+    fake.undo_error = "domain 7 does not go away";
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_RESOURCES,
+                 "no space; this is left and will be tried again by the next command: create web: domain 7 does not go away");
+    assert_int_equal(pending(setup), 1);
+}
+
+static void a_guest_that_exists_already_is_not_undone(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = plan_create();
+    fake.exists = true;
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_EXISTS, "guest \"web\" exists already (running, domain 7, made by guestctl)");
+    assert_string_equal(fake.log->str, "open; ");
+}
+
+static void a_guest_that_appears_in_the_meantime_is_not_undone_either(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(Plan) plan = plan_create();
+    fail_at(STEP_CREATE, &failure, GUESTCTL_ERROR_EXISTS, "guest \"web\" exists");
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_EXISTS, "guest \"web\" exists");
+    assert_null(strstr(fake.log->str, "undo"));
+}
+
+static void an_ended_guest_in_the_way_names_the_remedy(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = plan_create();
+    fake.exists = true;
+    fake.status = GUEST_SHUTDOWN;
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_EXISTS, "remove what is left of it with: guestctl destroy web");
+}
+
+static void ctrl_c_takes_back_what_was_built(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = plan_create();
+    fake.cancel = g_cancellable_new();
+    fake.cancels = STEP_NOTE;
+    setup->options->cancel = g_object_ref(fake.cancel);
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_INTERRUPTED, "interrupted; what had been built was removed again");
+    assert_int_equal(error_exit_status(error), 130);
+    assert_string_equal(fake.log->str, "open; create web; note web; undo create web; ");
+    assert_int_equal(pending(setup), 0);
+}
+
+static void ctrl_c_that_fails_what_the_library_runs_is_still_ctrl_c(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(Plan) plan = plan_create();
+    fake.cancel = g_cancellable_new();
+    fake.cancels = STEP_CREATE;
+    setup->options->cancel = g_object_ref(fake.cancel);
+    fail_at(STEP_CREATE, &failure, GUESTCTL_ERROR_HYPERVISOR, "child process: unexpected fatal signal 2");
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_INTERRUPTED, "guest \"web\": interrupted; what had been built was removed again");
+}
+
+static void a_guest_that_ends_while_it_is_destroyed_is_destroyed(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(Plan) plan = plan_new("xen", "web");
+    plan->finish = true;
+    plan_add(plan, STEP_DESTROY, "web", NULL);
+    fail_at(STEP_DESTROY, &failure, GUESTCTL_ERROR_NOT_FOUND, "no such domain");
+    assert_true(perform(plan, setup->pick, setup->options, &error));
+    assert_no_error(error);
+}
+
+static void ctrl_c_after_the_old_domain_has_gone_lets_a_reboot_finish(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = plan_reboot();
+    fake.cancel = g_cancellable_new();
+    fake.cancels = STEP_DESTROY;
+    setup->options->cancel = g_object_ref(fake.cancel);
+    assert_true(perform(plan, setup->pick, setup->options, &error));
+    assert_string_equal(fake.log->str, "open; reboot web; destroy web; create web; unpause web; ");
+}
+
+static void ctrl_c_while_a_reboot_waits_leaves_the_guest_alone(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = plan_reboot();
+    fake.cancel = g_cancellable_new();
+    fake.cancels = STEP_REBOOT;
+    setup->options->cancel = g_object_ref(fake.cancel);
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_INTERRUPTED, "interrupted");
+    assert_string_equal(fake.log->str, "open; reboot web; ");
+    assert_int_equal(pending(setup), 0);
+}
+
+static void a_reboot_that_cannot_build_the_guest_again_says_that_it_is_gone(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(Plan) plan = plan_reboot();
+    fail_at(STEP_CREATE, &failure, GUESTCTL_ERROR_RESOURCES, "guest \"web\": not enough memory");
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_RESOURCES, "guest \"web\" is not running any more, create it again");
+}
+
+static void a_missing_bridge_fails_before_anything_is_built(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = plan_new("xen", "web");
+    plan_add(plan, STEP_REQUIRE_BRIDGE, "no-such-br", NULL);
+    plan_add(plan, STEP_CREATE, "web", "{}");
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_NOT_FOUND, "guest \"web\": bridge \"no-such-br\" is not there");
+    assert_error(error, GUESTCTL_ERROR_NOT_FOUND, "ip link add no-such-br type bridge");
+    assert_null(strstr(error->message, "removed again"));
+    assert_string_equal(fake.log->str, "open; ");
+}
+
+static void the_second_of_two_commands_is_told_who_has_the_guest(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Lock) lock = lock_guest(setup->options->paths, "web", "guestctl create", &error);
+    assert_non_null(lock);
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_EXISTS, "guest \"web\" is in use by process");
+    assert_string_equal(fake.log->str, "");
+}
+
+static void the_console_is_there_before_the_guest_runs(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = plan_create();
+    assert_true(perform_with_console(plan, setup->pick, setup->options, &(ConsoleOptions){.in_fd = -1}, &error));
+    assert_string_equal(fake.log->str, "open; create web; note web; console web; unpause web; console left web; ");
+    assert_int_equal(pending(setup), 0);
+}
+
+static void a_guest_starts_without_its_console_when_there_is_none(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = plan_create();
+    fake.console_fails = true;
+    assert_false(perform_with_console(plan, setup->pick, setup->options, &(ConsoleOptions){.in_fd = -1}, &error));
+    assert_error(error, GUESTCTL_ERROR_HYPERVISOR, "guest \"web\" was started; its console: no console");
+    assert_string_equal(fake.log->str, "open; create web; note web; console web; unpause web; ");
+    assert_int_equal(pending(setup), 0);
+}
+
+static void a_failing_unpause_ends_the_console_and_is_undone(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(Plan) plan = plan_create();
+    fail_at(STEP_UNPAUSE, &failure, GUESTCTL_ERROR_HYPERVISOR, "no unpause");
+    assert_false(perform_with_console(plan, setup->pick, setup->options, &(ConsoleOptions){.in_fd = -1}, &error));
+    assert_error(error, GUESTCTL_ERROR_HYPERVISOR, "no unpause; what had been built was removed again");
+    assert_null(strstr(error->message, "was started"));
+    assert_null(strstr(fake.log->str, "console left"));
+    assert_contains(fake.log->str, "console web; unpause web; undo create web; ");
+}
+
+static void files_are_written_and_removed_without_a_hypervisor(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = g_build_filename(setup->folder, "a", "b.guest", NULL);
+    g_autoptr(Plan) write = plan_new("files", "web");
+    write->finish = true;
+    plan_add(write, STEP_WRITE_FILE, path, "# a comment\n[guest]\n");
+    assert_true(perform(write, NULL, setup->options, &error));
+    g_autofree char *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_string_equal(text, "# a comment\n[guest]\n");
+
+    g_autoptr(Plan) remove = plan_new("files", "web");
+    remove->finish = true;
+    plan_add(remove, STEP_REMOVE_FILE, path, NULL);
+    assert_true(perform(remove, NULL, setup->options, &error));
+    assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+    assert_int_equal(pending(setup), 0);
+}
+
+static void pausing_needs_no_journal(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = plan_new("xen", "web");
+    plan_add(plan, STEP_PAUSE, "web", NULL);
+    assert_true(perform(plan, setup->pick, setup->options, &error));
+    assert_false(g_file_test(setup->options->paths->journal, G_FILE_TEST_EXISTS));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(carries_out_the_steps_in_their_order_and_leaves_no_journal),
+        TEST(a_dry_run_prints_the_plan_and_opens_nothing),
+        TEST(a_dry_run_with_a_console_opens_nothing_either),
+        TEST(destroys_the_guest_when_unpause_fails),
+        TEST(names_what_it_could_not_undo_and_keeps_the_journal),
+        TEST(a_guest_that_exists_already_is_not_undone),
+        TEST(a_guest_that_appears_in_the_meantime_is_not_undone_either),
+        TEST(an_ended_guest_in_the_way_names_the_remedy),
+        TEST(ctrl_c_takes_back_what_was_built),
+        TEST(ctrl_c_that_fails_what_the_library_runs_is_still_ctrl_c),
+        TEST(a_guest_that_ends_while_it_is_destroyed_is_destroyed),
+        TEST(ctrl_c_after_the_old_domain_has_gone_lets_a_reboot_finish),
+        TEST(ctrl_c_while_a_reboot_waits_leaves_the_guest_alone),
+        TEST(a_reboot_that_cannot_build_the_guest_again_says_that_it_is_gone),
+        TEST(a_missing_bridge_fails_before_anything_is_built),
+        TEST(the_second_of_two_commands_is_told_who_has_the_guest),
+        TEST(the_console_is_there_before_the_guest_runs),
+        TEST(a_guest_starts_without_its_console_when_there_is_none),
+        TEST(a_failing_unpause_ends_the_console_and_is_undone),
+        TEST(files_are_written_and_removed_without_a_hypervisor),
+        TEST(pausing_needs_no_journal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

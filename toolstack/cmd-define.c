@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "common/error.h"
+#include "common/file.h"
+#include "common/keyfile.h"
+#include "toolstack/command.h"
+#include "toolstack/output.h"
+#include "toolstack/perform.h"
+#include "toolstack/request.h"
+#include "toolstack/verb.h"
+
+/* The file moves to another folder, byte for byte, so a path that counts from its old one would break. A word
+ * without a slash may be a name in the image store. */
+static bool check_path(const char *what, const char *path, const char *folder, GError **error)
+{
+    if (!path || g_path_is_absolute(path))
+        return true;
+    g_autofree char *there = g_canonicalize_filename(path, folder);
+    if (!strchr(path, '/') && !g_file_test(there, G_FILE_TEST_EXISTS))
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                "%s = %s counts from this file's folder, and a defined guest's file is kept in another; write %s = %s", what, path,
+                what, there);
+    return false;
+}
+
+static bool check_paths(const Request *request, const char *folder, GError **error)
+{
+    if (!check_path("image", request->image, folder, error) || !check_path("metadata", request->metadata, folder, error) ||
+        !check_path("kernel", request->kernel, folder, error) || !check_path("ramdisk", request->ramdisk, folder, error))
+        return false;
+    for (guint i = 0; i < request->disks->len; i++) {
+        const RequestDisk *disk = request->disks->pdata[i];
+        g_autofree char *what = g_strdup_printf("[disk %s] path", disk->name);
+        if (!check_path(what, disk->path, folder, error))
+            return false;
+    }
+    return true;
+}
+
+/* The guest as it will be once its file is kept, planned to the end. */
+static bool check(const char *text, const char *path, const char *name, const BackendPick *pick, const Options *options,
+                  GError **error)
+{
+    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+    g_autofree char *folder = g_path_get_dirname(absolute);
+    g_autoptr(Request) request = guest_file_parse(text, absolute, name, error);
+    g_auto(Prepared) prepared = {0};
+    if (!request)
+        return false;
+    if (!check_paths(request, folder, error)) {
+        g_prefix_error(error, "%s: ", path);
+        return false;
+    }
+    return request_prepare(request, pick, options, &prepared, error);
+}
+
+static char *name_of(const char *path, const char *option, GError **error)
+{
+    g_autofree char *name = option ? g_strdup(option) : g_path_get_basename(path);
+    if (!option && g_str_has_suffix(name, ".guest"))
+        name[strlen(name) - strlen(".guest")] = '\0';
+    return guest_name_check(name, error) ? g_steal_pointer(&name) : NULL;
+}
+
+bool cmd_define(Options *options, GError **error)
+{
+    const char *path = options_argument(options, 0);
+    g_autofree char *name = name_of(path, options->name, error);
+    gsize length = 0;
+    g_autofree char *text = name ? file_read(path, KEYFILE_MAX, &length, error) : NULL;
+    if (!text)
+        return false;
+    if (strlen(text) != length) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s: holds a NUL byte; a guest file is text", path);
+        return false;
+    }
+    g_autoptr(BackendPick) pick = backend_pick_new(options, error);
+    if (!pick || !check(text, path, name, pick, options, error))
+        return false;
+
+    g_autofree char *target = paths_definition(options->paths, name);
+    bool again = request_is_defined(options, name);
+    g_autoptr(Plan) plan = plan_new("files", name);
+    plan->finish = true;
+    plan_add(plan, STEP_WRITE_FILE, target, text);
+    if (!perform(plan, pick, options, error)) /* with the pick: an interrupted plan of this guest may need it */
+        return false;
+    g_autofree char *done = g_strdup_printf("is defined%s in %s", again ? " anew" : "", target);
+    if (!options->dry_run)
+        verb_result(options, name, "files", "defined", NULL, done);
+    return true;
+}
+
+/* A guest that runs keeps its file: without it, it could not be started again. */
+static bool check_not_running(const char *name, BackendPick *pick, const GError *pick_error, GError **error)
+{
+    g_autoptr(GError) ask_error = pick_error ? g_error_copy(pick_error) : NULL;
+    Session *session = pick ? backend_pick_session(pick, &ask_error) : NULL;
+    g_autoptr(GuestState) state = session ? pick->backend->lookup(session, name, &ask_error) : NULL;
+    if (!state) {
+        int code = error_exit_status(ask_error);
+        if (code == GUESTCTL_ERROR_NOT_FOUND || code == GUESTCTL_ERROR_UNSUPPORTED)
+            return true;
+        g_propagate_prefixed_error(error, g_steal_pointer(&ask_error),
+                                   "guest \"%s\": whether it is running cannot be known (--force skips this): ", name);
+        return false;
+    }
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS,
+                "guest \"%s\" is %s; end it first with: guestctl shutdown --wait %s (or add --force)", name,
+                guest_status_name(state->status), name);
+    return false;
+}
+
+bool cmd_undefine(Options *options, GError **error)
+{
+    const char *name = options_argument(options, 0);
+    if (!request_is_defined(options, name)) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "no guest \"%s\" is defined; see: guestctl list", name);
+        return false;
+    }
+    g_autoptr(GError) pick_error = NULL;
+    g_autoptr(BackendPick) pick = options->dry_run ? NULL : backend_pick_new(options, &pick_error);
+    if (!options->dry_run && !options->force && !check_not_running(name, pick, pick_error, error))
+        return false;
+    g_autofree char *target = paths_definition(options->paths, name);
+    g_autoptr(Plan) plan = plan_new("files", name);
+    plan->finish = true;
+    plan_add(plan, STEP_REMOVE_FILE, target, NULL);
+    if (!perform(plan, pick, options, error))
+        return false;
+    if (!options->dry_run)
+        verb_result(options, name, "files", "undefined", NULL, "is not defined any more");
+    return true;
+}

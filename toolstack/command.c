@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "toolstack/command.h"
+
+#include <string.h>
+
+#include "common/error.h"
+#include "common/suggest.h"
+
+#define GUEST_OPTIONS "name image metadata memory vcpus kernel ramdisk cmdline mode bridge"
+
+const Command commands[] = {
+    {"plan", cmd_plan, "[FILE|NAME|DISK]", 0, 1, "show what create would do, and why", GUEST_OPTIONS, REACH_NOTHING,
+     "guestctl plan debian-12.qcow2 --memory 1G"},
+    {"why", cmd_why, "NAME|FILE|DISK [FIELD]", 1, 2, "say what decided each property of a guest", GUEST_OPTIONS, REACH_READ,
+     "guestctl why web mode"},
+    {"define", cmd_define, "FILE", 1, 1, "check a guest file and keep it in the configuration", "name", REACH_CHANGE,
+     "guestctl define web.guest"},
+    {"undefine", cmd_undefine, "NAME", 1, 1, "remove a guest's file from the configuration", "force", REACH_CHANGE,
+     "guestctl undefine web"},
+    {"create", cmd_create, "[FILE|NAME|DISK]", 0, 1, "create a guest and start it", GUEST_OPTIONS " console paused until timeout",
+     REACH_CHANGE, "guestctl create debian-12.qcow2 --console"},
+    {"start", cmd_start, "NAME", 1, 1, "start a defined guest", "console paused until timeout", REACH_CHANGE,
+     "guestctl start web"},
+    {"list", cmd_list, "[NAME...]", 0, G_MAXUINT, "list guests, running and defined", "names", REACH_READ, "guestctl list"},
+    {"show", cmd_show, "NAME", 1, 1, "show everything that is known of a guest", "native", REACH_READ, "guestctl show web"},
+    {"shutdown", cmd_shutdown, "NAME", 1, 1, "ask a guest to shut down", "wait timeout force", REACH_CHANGE,
+     "guestctl shutdown --wait web"},
+    {"reboot", cmd_reboot, "NAME", 1, 1, "ask a guest to reboot", "force", REACH_CHANGE, "guestctl reboot web"},
+    {"destroy", cmd_destroy, "NAME", 1, 1, "stop a guest at once, as if its power was cut", "force", REACH_CHANGE,
+     "guestctl destroy web"},
+    {"pause", cmd_pause, "NAME", 1, 1, "stop a guest's virtual CPUs", "force", REACH_CHANGE, "guestctl pause web"},
+    {"unpause", cmd_unpause, "NAME", 1, 1, "let a paused guest go on", "force", REACH_CHANGE, "guestctl unpause web"},
+    {"console", cmd_console, "NAME", 1, 1, "attach to a guest's console; Ctrl-] leaves it", "until timeout force", REACH_WAIT,
+     "guestctl console web --until 'login:' --timeout 60"},
+    {"host", cmd_host, "[show|save FILE]", 0, 2, "show what this machine can do, or save it for --host", "", REACH_NOTHING,
+     "guestctl host save rack7.json"},
+    {"image", cmd_image, "show FILE", 2, 2, "show an image's metadata as it is understood", "metadata", REACH_NOTHING,
+     "guestctl image show debian-12.qcow2"},
+    {"version", cmd_version, "", 0, 0, "show the versions of guestctl and what it drives", "", REACH_NOTHING,
+     "guestctl version --json"},
+    {"help", cmd_help, "[COMMAND]", 0, 1, "show help, of a command too", "completion", REACH_NOTHING, "guestctl help create"},
+    {NULL},
+};
+
+/* What users of xl and virsh type, where our word is another one. */
+static const struct {
+    const char *theirs, *ours;
+} translations[] = {
+    {"ls", "list"}, {"vm-list", "list"}, {"ps", "list"}, {"domid", "list"}, {"domname", "list"}, {"top", "list"},
+    {"uptime", "list"}, {"dominfo", "show"}, {"domstate", "show"}, {"status", "show"}, {"dumpxml", "show --native"},
+    {"edit", "define"}, {"new", "define"}, {"config-update", "define"}, {"delete", "undefine"}, {"rm", "undefine"},
+    {"remove", "undefine"}, {"info", "host"}, {"nodeinfo", "host"}, {"capabilities", "host --json"}, {"hostname", "host"},
+    {"suspend", "pause"}, {"resume", "unpause"}, {"continue", "unpause"}, {"stop", "shutdown"}, {"halt", "shutdown"},
+    {"poweroff", "shutdown"}, {"restart", "reboot"}, {"reset", "reboot"}, {"kill", "destroy"}, {"run", "create"},
+    {"boot", "create"}, {"launch", "create"}, {"explain", "why"}, {"attach", "console"}, {"ttyconsole", "console"},
+    {"domxml-from-native", "plan"}, {"domxml-to-native", "plan"}, {"validate", "plan"}, {"image-show", "image show"},
+};
+
+static const Command *find(const char *name)
+{
+    for (const Command *command = commands; command->name; command++)
+        if (g_str_equal(command->name, name))
+            return command;
+    return NULL;
+}
+
+static const char *nearest(const char *name)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(translations); i++)
+        if (g_str_equal(translations[i].theirs, name))
+            return translations[i].ours;
+    const char *names[64];
+    gsize count = 0;
+    for (const Command *command = commands; command->name && count < G_N_ELEMENTS(names) - 1; command++)
+        names[count++] = command->name;
+    names[count] = NULL;
+    return suggest_nearest(name, names);
+}
+
+const Command *command_find(const char *name, GError **error)
+{
+    const Command *command = find(name);
+    if (command)
+        return command;
+    const char *other = nearest(name);
+    if (other)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "\"%s\" is not a command; did you mean: guestctl %s", name,
+                    other);
+    else
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "\"%s\" is not a command; see: guestctl help", name);
+    return NULL;
+}
+
+bool command_takes(const Command *command, const OptionSpec *spec)
+{
+    g_auto(GStrv) names = g_strsplit(command->options, " ", -1);
+    return g_strv_contains((const char *const *)names, spec->name);
+}
+
+char *command_names_taking(const OptionSpec *spec)
+{
+    GString *names = g_string_new(NULL);
+    for (const Command *command = commands; command->name; command++)
+        if (command_takes(command, spec))
+            g_string_append_printf(names, "%s%s", names->len ? ", " : "", command->name);
+    return g_string_free(names, FALSE);
+}
+
+bool command_check_arguments(const Command *command, guint count, GError **error)
+{
+    if (count >= command->min && count <= command->max)
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "%s: %s; usage: guestctl %s%s%s", command->name,
+                count < command->min ? "an argument is missing" : "too many arguments", command->name,
+                *command->synopsis ? " " : "", command->synopsis);
+    return false;
+}

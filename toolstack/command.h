@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "toolstack/options.h"
+
+/* What a command needs from the machine. */
+typedef enum {
+    REACH_NOTHING, /* files and probes at most: works without privileges */
+    REACH_READ,    /* opens the hypervisor, changes nothing */
+    REACH_WAIT,    /* as READ, and Ctrl-C ends it in good order */
+    REACH_CHANGE,  /* acts through perform(): --dry-run prints the plan */
+} Reach;
+
+typedef struct Command {
+    const char *name;
+    bool (*run)(Options *options, GError **error);
+    const char *synopsis;  /* its arguments; "" when there are none */
+    unsigned min, max;     /* how many of them */
+    const char *help;      /* one line */
+    const char *options;   /* names of its own options, separated by blanks */
+    Reach reach;
+    const char *example;   /* for its own help */
+} Command;
+
+/* The only list: help, completion and the man page check read it. Ends with a NULL name. */
+extern const Command commands[];
+
+/* By name. GUESTCTL_ERROR_USAGE names the nearest one, or ours for a verb of xl or virsh. */
+const Command *command_find(const char *name, GError **error);
+bool command_takes(const Command *command, const OptionSpec *spec);
+bool command_check_arguments(const Command *command, guint count, GError **error);
+
+/* "create, start": the commands that have an option. Caller frees. */
+char *command_names_taking(const OptionSpec *spec);
+
+bool cmd_plan(Options *options, GError **error);
+bool cmd_why(Options *options, GError **error);
+bool cmd_define(Options *options, GError **error);
+bool cmd_undefine(Options *options, GError **error);
+bool cmd_create(Options *options, GError **error);
+bool cmd_start(Options *options, GError **error);
+bool cmd_list(Options *options, GError **error);
+bool cmd_show(Options *options, GError **error);
+bool cmd_shutdown(Options *options, GError **error);
+bool cmd_reboot(Options *options, GError **error);
+bool cmd_destroy(Options *options, GError **error);
+bool cmd_pause(Options *options, GError **error);
+bool cmd_unpause(Options *options, GError **error);
+bool cmd_console(Options *options, GError **error);
+bool cmd_host(Options *options, GError **error);
+bool cmd_image(Options *options, GError **error);
+bool cmd_version(Options *options, GError **error);
+bool cmd_help(Options *options, GError **error);

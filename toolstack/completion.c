@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "toolstack/completion.h"
+
+#include <string.h>
+
+#include "toolstack/command.h"
+
+static void append_options(GString *out, const Command *command)
+{
+    for (const OptionSpec *spec = option_specs; spec->name; spec++)
+        if (command ? command_takes(command, spec) : spec->global)
+            g_string_append_printf(out, " --%s", spec->name);
+}
+
+/* What follows an option: its choices, files, or nothing that could be known. */
+static void append_values(GString *out)
+{
+    for (const OptionSpec *spec = option_specs; spec->name; spec++) {
+        if (!spec->value)
+            continue;
+        g_autofree char *choices = strchr(spec->value, '|') ? g_strdelimit(g_strdup(spec->value), "|", ' ') : NULL;
+        bool file = g_str_equal(spec->value, "FILE") || g_str_equal(spec->value, "DIR") || g_str_equal(spec->value, "IMAGE");
+        if (choices || g_str_equal(spec->name, "completion"))
+            g_string_append_printf(out, "    --%s) COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n", spec->name,
+                                   choices ? choices : spec->value);
+        else if (file)
+            g_string_append_printf(out, "    --%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", spec->name);
+        else
+            g_string_append_printf(out, "    --%s) return ;;\n", spec->name);
+    }
+}
+
+/* What an argument may be. Words of a synopsis in small letters are typed as they are: "show", "save". */
+static void append_words(GString *out, const char *synopsis)
+{
+    g_auto(GStrv) words = g_strsplit_set(synopsis, "[]| .", -1);
+    g_autoptr(GString) choices = g_string_new(NULL);
+    for (char **word = words; *word; word++) {
+        const char *choice = g_ascii_islower(**word)         ? *word
+                             : g_str_equal(*word, "COMMAND") ? "$commands"
+                             : g_str_equal(*word, "NAME")    ? "$(_guestctl_names)"
+                                                             : NULL;
+        if (choice)
+            g_string_append_printf(choices, "%s%s", choices->len ? " " : "", choice);
+    }
+    if (choices->len)
+        g_string_append_printf(out, "        words=\"%s\"\n", choices->str);
+}
+
+static void append_commands(GString *out)
+{
+    for (const Command *command = commands; command->name; command++) {
+        g_string_append_printf(out, "    %s)\n        options=\"$options", command->name);
+        append_options(out, command);
+        g_string_append(out, "\"\n");
+        append_words(out, command->synopsis);
+        if (strstr(command->synopsis, "FILE") || strstr(command->synopsis, "DISK"))
+            g_string_append(out, "        files=yes\n");
+        g_string_append(out, "        ;;\n");
+    }
+}
+
+static void append_takers(GString *out)
+{
+    const char *separator = "";
+    for (const OptionSpec *spec = option_specs; spec->name; spec++)
+        if (spec->value) {
+            g_string_append_printf(out, "%s--%s", separator, spec->name);
+            separator = "|";
+        }
+}
+
+char *completion_bash(void)
+{
+    GString *out = g_string_new("# bash completion for guestctl. Made by: guestctl help --completion bash\n"
+                                "# SPDX-License-Identifier: LGPL-2.1-or-later\n\n"
+                                "_guestctl_names()\n{\n    guestctl list --names 2>/dev/null\n}\n\n"
+                                "_guestctl()\n{\n"
+                                "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
+                                "    local command= word= skip= files= words= i\n"
+                                "    local commands=\"");
+    for (const Command *command = commands; command->name; command++)
+        g_string_append_printf(out, "%s%s", command == commands ? "" : " ", command->name);
+    g_string_append(out, "\"\n    local options=\"");
+    GString *globals = g_string_new(NULL);
+    append_options(globals, NULL);
+    g_string_append(out, globals->str + 1);
+    g_string_free(globals, TRUE);
+    g_string_append(out, "\"\n    COMPREPLY=()\n    case $prev in\n");
+    append_values(out);
+    g_string_append(out, "    esac\n    for ((i = 1; i < COMP_CWORD; i++)); do\n        word=${COMP_WORDS[i]}\n"
+                         "        if [[ $skip ]]; then\n            skip=\n            continue\n        fi\n"
+                         "        case $word in\n        ");
+    append_takers(out);
+    g_string_append(out, ") skip=yes ;;\n        -*) ;;\n        *) command=$word; break ;;\n        esac\n    done\n"
+                         "    case $command in\n    '') words=$commands ;;\n");
+    append_commands(out);
+    g_string_append(out, "    esac\n    if [[ $cur == -* ]]; then\n        COMPREPLY=($(compgen -W \"$options\" -- \"$cur\"))\n"
+                         "        return\n    fi\n    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+                         "    if [[ $files ]]; then\n        COMPREPLY+=($(compgen -f -- \"$cur\"))\n    fi\n}\n\n"
+                         "complete -o filenames -F _guestctl guestctl\n");
+    return g_string_free(out, FALSE);
+}

@@ -1,0 +1,136 @@
+# bash completion for guestctl. Made by: guestctl help --completion bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+_guestctl_names()
+{
+    guestctl list --names 2>/dev/null
+}
+
+_guestctl()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    local command= word= skip= files= words= i
+    local commands="plan why define undefine create start list show shutdown reboot destroy pause unpause console host image version help"
+    local options="--json --dry-run --strict --backend --host --root --connect --verbose --help --version"
+    COMPREPLY=()
+    case $prev in
+    --backend) COMPREPLY=($(compgen -W "xen kvm qemu" -- "$cur")); return ;;
+    --host) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --root) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --connect) return ;;
+    --name) return ;;
+    --image) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --metadata) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --memory) return ;;
+    --vcpus) return ;;
+    --kernel) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --ramdisk) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --cmdline) return ;;
+    --mode) COMPREPLY=($(compgen -W "pv pvh hvm" -- "$cur")); return ;;
+    --bridge) return ;;
+    --until) return ;;
+    --timeout) return ;;
+    --completion) COMPREPLY=($(compgen -W "bash" -- "$cur")); return ;;
+    esac
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        if [[ $skip ]]; then
+            skip=
+            continue
+        fi
+        case $word in
+        --backend|--host|--root|--connect|--name|--image|--metadata|--memory|--vcpus|--kernel|--ramdisk|--cmdline|--mode|--bridge|--until|--timeout|--completion) skip=yes ;;
+        -*) ;;
+        *) command=$word; break ;;
+        esac
+    done
+    case $command in
+    '') words=$commands ;;
+    plan)
+        options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge"
+        words="$(_guestctl_names)"
+        files=yes
+        ;;
+    why)
+        options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge"
+        words="$(_guestctl_names)"
+        files=yes
+        ;;
+    define)
+        options="$options --name"
+        files=yes
+        ;;
+    undefine)
+        options="$options --force"
+        words="$(_guestctl_names)"
+        ;;
+    create)
+        options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge --console --paused --until --timeout"
+        words="$(_guestctl_names)"
+        files=yes
+        ;;
+    start)
+        options="$options --console --paused --until --timeout"
+        words="$(_guestctl_names)"
+        ;;
+    list)
+        options="$options --names"
+        words="$(_guestctl_names)"
+        ;;
+    show)
+        options="$options --native"
+        words="$(_guestctl_names)"
+        ;;
+    shutdown)
+        options="$options --wait --timeout --force"
+        words="$(_guestctl_names)"
+        ;;
+    reboot)
+        options="$options --force"
+        words="$(_guestctl_names)"
+        ;;
+    destroy)
+        options="$options --force"
+        words="$(_guestctl_names)"
+        ;;
+    pause)
+        options="$options --force"
+        words="$(_guestctl_names)"
+        ;;
+    unpause)
+        options="$options --force"
+        words="$(_guestctl_names)"
+        ;;
+    console)
+        options="$options --until --timeout --force"
+        words="$(_guestctl_names)"
+        ;;
+    host)
+        options="$options"
+        words="show save"
+        files=yes
+        ;;
+    image)
+        options="$options --metadata"
+        words="show"
+        files=yes
+        ;;
+    version)
+        options="$options"
+        ;;
+    help)
+        options="$options --completion"
+        words="$commands"
+        ;;
+    esac
+    if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W "$options" -- "$cur"))
+        return
+    fi
+    COMPREPLY=($(compgen -W "$words" -- "$cur"))
+    if [[ $files ]]; then
+        COMPREPLY+=($(compgen -f -- "$cur"))
+    fi
+}
+
+complete -o filenames -F _guestctl guestctl

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "toolstack/options.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/guest-file.h"
+#include "common/suggest.h"
+#include "toolstack/command.h"
+
+#define AT(member) offsetof(Options, member)
+
+const OptionSpec option_specs[] = {
+    {"json", 0, OPTION_FLAG, AT(json), NULL, "print JSON (docs/formats.md), errors too", true},
+    {"dry-run", 0, OPTION_FLAG, AT(dry_run), NULL, "print what would be done, and do nothing", true},
+    {"strict", 0, OPTION_FLAG, AT(strict), NULL, "refuse what would be translated or ignored, as nova does", true},
+    {"backend", 0, OPTION_TEXT, AT(backend), "xen|kvm|qemu", "use this backend, not the best of the machine", true},
+    {"host", 0, OPTION_TEXT, AT(host), "FILE", "decide for the machine in FILE (see: host save)", true},
+    {"root", 0, OPTION_TEXT, AT(root), "DIR", "keep configuration and state below DIR", true},
+    {"connect", 0, OPTION_TEXT, AT(connect), "URI", "reach libvirt here (KVM and QEMU)", true},
+    {"verbose", 'v', OPTION_FLAG, AT(verbose), NULL, "say more: every reason, the hypervisor's log", true},
+    {"help", 'h', OPTION_FLAG, AT(help), NULL, "show help, of a command too", true},
+    {"version", 0, OPTION_FLAG, AT(version), NULL, "show the version", true},
+
+    {"name", 0, OPTION_TEXT, AT(name), "NAME", "the guest's name", false},
+    {"image", 0, OPTION_TEXT, AT(image), "IMAGE", "boot from this disk image, or name in the image store", false},
+    {"metadata", 0, OPTION_TEXT, AT(metadata), "FILE", "the image's metadata", false},
+    {"memory", 0, OPTION_SIZE, AT(memory_kib), "SIZE", "memory, with a unit: 512M, 2G", false},
+    {"vcpus", 0, OPTION_NUMBER, AT(vcpus), "N", "virtual CPUs", false},
+    {"kernel", 0, OPTION_TEXT, AT(kernel), "FILE", "boot this kernel directly", false},
+    {"ramdisk", 0, OPTION_TEXT, AT(ramdisk), "FILE", "the kernel's initial RAM disk", false},
+    {"cmdline", 0, OPTION_TEXT, AT(cmdline), "TEXT", "the kernel's command line", false},
+    {"mode", 0, OPTION_TEXT, AT(mode), "pv|pvh|hvm", "how the guest is virtualised, against the image's vm_mode", false},
+    {"bridge", 0, OPTION_TEXT, AT(bridge), "NAME", "a network card on this bridge", false},
+    {"console", 'c', OPTION_FLAG, AT(console), NULL, "show the guest's console from its first line on", false},
+    {"paused", 'p', OPTION_FLAG, AT(paused), NULL, "build the guest and leave it paused", false},
+    {"until", 0, OPTION_TEXT, AT(until), "TEXT", "leave the console after a line that contains TEXT", false},
+    {"wait", 0, OPTION_FLAG, AT(wait), NULL, "wait until the guest has ended, and clean up after it", false},
+    {"timeout", 0, OPTION_NUMBER, AT(timeout_s), "SECONDS", "wait no longer than this", false},
+    {"force", 0, OPTION_FLAG, AT(force), NULL, "do it to a guest that is not guestctl's, or that runs", false},
+    {"native", 0, OPTION_FLAG, AT(native), NULL, "print what the hypervisor was given, and nothing else", false},
+    {"names", 0, OPTION_FLAG, AT(names), NULL, "print names only, one to a line", false},
+    {"completion", 0, OPTION_TEXT, AT(completion), "bash", "print a completion script for the shell", false},
+    {NULL},
+};
+
+const OptionSpec *option_find(const char *name)
+{
+    for (const OptionSpec *spec = option_specs; spec->name; spec++)
+        if (g_str_equal(spec->name, name))
+            return spec;
+    return NULL;
+}
+
+static const OptionSpec *find_letter(char letter)
+{
+    for (const OptionSpec *spec = option_specs; spec->name; spec++)
+        if (spec->letter == letter)
+            return spec;
+    return NULL;
+}
+
+Options *options_new(void)
+{
+    Options *options = g_new0(Options, 1);
+    options->arguments = g_ptr_array_new_with_free_func(g_free);
+    options->given = g_ptr_array_new();
+    options->out = stdout;
+    options->err = stderr;
+    return options;
+}
+
+void options_free(Options *options)
+{
+    if (!options)
+        return;
+    for (const OptionSpec *spec = option_specs; spec->name; spec++)
+        if (spec->kind == OPTION_TEXT)
+            g_free(G_STRUCT_MEMBER(char *, options, spec->offset));
+    g_ptr_array_unref(options->arguments);
+    g_ptr_array_unref(options->given);
+    paths_free(options->paths);
+    g_clear_object(&options->cancel);
+    g_free(options);
+}
+
+const char *options_argument(const Options *options, guint index)
+{
+    return index < options->arguments->len ? options->arguments->pdata[index] : NULL;
+}
+
+bool options_want_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc && !g_str_equal(argv[i], "--"); i++)
+        if (g_str_equal(argv[i], "--json"))
+            return true;
+    return false;
+}
+
+static bool usage(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static bool usage(GError **error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *message = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_set_error_literal(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, message);
+    return false;
+}
+
+static bool unknown_option(const Options *options, const char *word, GError **error)
+{
+    g_autofree char *name = g_strndup(word, strcspn(word, "="));
+    g_autoptr(GPtrArray) candidates = g_ptr_array_new_with_free_func(g_free);
+    for (const OptionSpec *spec = option_specs; spec->name; spec++)
+        if (!options->command || spec->global || command_takes(options->command, spec))
+            g_ptr_array_add(candidates, g_strconcat("--", spec->name, NULL));
+    g_ptr_array_add(candidates, NULL);
+    const char *nearest = suggest_nearest(name, (const char *const *)candidates->pdata);
+    const char *command = options->command ? options->command->name : NULL;
+    if (nearest)
+        return usage(error, "%s is not an option; did you mean %s?", name, nearest);
+    return usage(error, "%s is not an option; see: guestctl help%s%s", name, command ? " " : "", command ? command : "");
+}
+
+static bool check_choice(const OptionSpec *spec, const char *value, GError **error)
+{
+    if (!strchr(spec->value, '|'))
+        return true;
+    g_auto(GStrv) choices = g_strsplit(spec->value, "|", -1);
+    if (g_strv_contains((const char *const *)choices, value))
+        return true;
+    const char *nearest = suggest_nearest(value, (const char *const *)choices);
+    g_autofree char *list = g_strjoinv(", ", choices);
+    if (nearest)
+        return usage(error, "--%s: \"%s\" is not one of %s; did you mean %s?", spec->name, value, list, nearest);
+    return usage(error, "--%s: \"%s\" is not one of %s", spec->name, value, list);
+}
+
+static bool set_number(Options *options, const OptionSpec *spec, const char *value, GError **error)
+{
+    guint64 number;
+    if (!g_ascii_string_to_unsigned(value, 10, 1, G_MAXINT32, &number, NULL))
+        return usage(error, "--%s: \"%s\" is not a whole number of 1 or more", spec->name, value);
+    G_STRUCT_MEMBER(unsigned, options, spec->offset) = (unsigned)number;
+    return true;
+}
+
+static bool set_size(Options *options, const OptionSpec *spec, const char *value, GError **error)
+{
+    g_autoptr(GError) size_error = NULL;
+    if (!size_parse_kib(value, &G_STRUCT_MEMBER(guint64, options, spec->offset), &size_error))
+        return usage(error, "--%s: %s", spec->name, size_error->message);
+    return true;
+}
+
+static bool set_option(Options *options, const OptionSpec *spec, const char *value, GError **error)
+{
+    if (spec->kind != OPTION_FLAG && g_ptr_array_find(options->given, spec, NULL))
+        return usage(error, "--%s is given twice", spec->name);
+    g_ptr_array_add(options->given, (gpointer)(guintptr)spec);
+    switch (spec->kind) {
+    case OPTION_FLAG:
+        G_STRUCT_MEMBER(bool, options, spec->offset) = true;
+        return true;
+    case OPTION_TEXT:
+        if (!check_choice(spec, value, error))
+            return false;
+        G_STRUCT_MEMBER(char *, options, spec->offset) = g_strdup(value);
+        return true;
+    case OPTION_NUMBER:
+        return set_number(options, spec, value, error);
+    case OPTION_SIZE:
+        return set_size(options, spec, value, error);
+    }
+    return true;
+}
+
+/* "--name", "--name=value" or "--name value". *next is the word after it. */
+static bool parse_long(Options *options, const char *word, char ***next, GError **error)
+{
+    const char *equals = strchr(word, '=');
+    g_autofree char *name = g_strndup(word + 2, equals ? (gsize)(equals - word - 2) : strlen(word + 2));
+    const OptionSpec *spec = option_find(name);
+    if (!spec)
+        return unknown_option(options, word, error);
+    if (spec->kind == OPTION_FLAG && equals)
+        return usage(error, "--%s takes no value", name);
+    if (spec->kind == OPTION_FLAG || equals)
+        return set_option(options, spec, equals ? equals + 1 : NULL, error);
+    if (!**next || g_str_has_prefix(**next, "--"))
+        return usage(error, "--%s needs a value: --%s %s", name, name, spec->value);
+    return set_option(options, spec, *(*next)++, error);
+}
+
+/* "-v", "-vc": letters are flags only. */
+static bool parse_letters(Options *options, const char *word, GError **error)
+{
+    for (const char *letter = word + 1; *letter; letter++) {
+        const OptionSpec *spec = find_letter(*letter);
+        if (!spec)
+            return unknown_option(options, word, error);
+        if (!set_option(options, spec, NULL, error))
+            return false;
+    }
+    return true;
+}
+
+static bool add_word(Options *options, const char *word, GError **error)
+{
+    if (options->command) {
+        g_ptr_array_add(options->arguments, g_strdup(word));
+        return true;
+    }
+    options->command = command_find(word, error);
+    return options->command != NULL;
+}
+
+static bool check_against_command(const Options *options, GError **error)
+{
+    const Command *command = options->command;
+    for (guint i = 0; i < options->given->len; i++) {
+        const OptionSpec *spec = options->given->pdata[i];
+        if (spec->global || command_takes(command, spec))
+            continue;
+        g_autofree char *takers = command_names_taking(spec);
+        return usage(error, "%s takes no --%s (it belongs to %s); see: guestctl help %s", command->name, spec->name, takers,
+                     command->name);
+    }
+    return command_check_arguments(command, options->arguments->len, error);
+}
+
+/* The command first, so that a message about an option knows whose it should be. */
+static bool parse_words(Options *options, char **words, GError **error)
+{
+    bool only_words = false;
+    while (*words) {
+        const char *word = *words++;
+        bool done;
+        if (only_words || word[0] != '-' || !word[1])
+            done = add_word(options, word, error);
+        else if (g_str_equal(word, "--"))
+            done = only_words = true;
+        else if (word[1] == '-')
+            done = parse_long(options, word, &words, error);
+        else
+            done = parse_letters(options, word, error);
+        if (!done)
+            return false;
+    }
+    return true;
+}
+
+Options *options_parse(int argc, char **argv, GError **error)
+{
+    g_autoptr(Options) options = options_new();
+    if (!parse_words(options, argc > 0 ? argv + 1 : argv, error))
+        return NULL;
+    if (options->help || options->version)
+        return g_steal_pointer(&options);
+    if (!options->command) {
+        usage(error, "no command was given; see: guestctl help");
+        return NULL;
+    }
+    return check_against_command(options, error) ? g_steal_pointer(&options) : NULL;
+}

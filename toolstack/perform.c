@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "toolstack/perform.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+
+#include "common/error.h"
+#include "common/file.h"
+#include "common/journal.h"
+#include "toolstack/bridge.h"
+#include "toolstack/command.h"
+#include "toolstack/output.h"
+#include "toolstack/perform-run.h"
+#include "toolstack/recover.h"
+
+void run_clear(Run *run)
+{
+    journal_free(run->journal);
+    lock_free(run->lock);
+}
+
+/* Add to the end of an error's message. */
+static void append(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void append(GError **error, const char *format, ...)
+{
+    if (!error || !*error)
+        return;
+    va_list args;
+    va_start(args, format);
+    g_autofree char *more = g_strdup_vprintf(format, args);
+    va_end(args);
+    char *message = g_strconcat((*error)->message, more, NULL);
+    g_free((*error)->message);
+    (*error)->message = message;
+}
+
+/* A signal only marks its source; the callback that fires the cancellable runs in the main context, which a
+ * step that does not wait never enters. */
+static bool interrupted(const Plan *plan, GCancellable *cancel, GError **error)
+{
+    if (!cancel)
+        return false;
+    g_autoptr(GMainContext) context = g_main_context_ref_thread_default();
+    for (unsigned i = 0; i < 64 && g_main_context_iteration(context, FALSE); i++) /* a closed pipe is always ready */
+        ;
+    if (!g_cancellable_is_cancelled(cancel))
+        return false;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED, "guest \"%s\": interrupted", plan->guest);
+    return true;
+}
+
+static bool write_step(const Step *step, GError **error)
+{
+    return file_write(step->target, step->native, 0644, error);
+}
+
+static bool remove_step(const Step *step, GError **error)
+{
+    if (g_unlink(step->target) == 0 || errno == ENOENT)
+        return true;
+    error_set_errno(error, errno, "%s: cannot be removed", step->target);
+    return false;
+}
+
+/* By the session. A guest that ended by itself in the moment before it was destroyed is gone, as was asked. */
+static bool run_in_session(const Step *step, BackendPick *pick, GCancellable *cancel, GError **error)
+{
+    g_autoptr(GError) run_error = NULL;
+    Session *session = backend_pick_session(pick, error);
+    if (!session)
+        return false;
+    if (pick->backend->run(session, step, cancel, &run_error))
+        return true;
+    if (step->kind == STEP_DESTROY && g_error_matches(run_error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&run_error));
+    return false;
+}
+
+/* Steps that touch only files are carried out here, the others by the hypervisor. */
+static bool act(const Plan *plan, const Step *step, BackendPick *pick, GCancellable *cancel, GError **error)
+{
+    switch (step->kind) {
+    case STEP_REQUIRE_BRIDGE:
+        return bridge_check("/sys/class/net", step->target, plan->guest, error);
+    case STEP_WRITE_FILE:
+        return write_step(step, error);
+    case STEP_REMOVE_FILE:
+        return remove_step(step, error);
+    case STEP_CREATE:
+    case STEP_NOTE:
+    case STEP_UNPAUSE:
+    case STEP_PAUSE:
+    case STEP_SHUTDOWN:
+    case STEP_REBOOT:
+    case STEP_DESTROY:
+        return run_in_session(step, pick, cancel, error);
+    }
+    g_return_val_if_reached(false);
+}
+
+static bool is_for_backend(const Step *step)
+{
+    return step->kind != STEP_REQUIRE_BRIDGE && step->kind != STEP_WRITE_FILE && step->kind != STEP_REMOVE_FILE;
+}
+
+static bool has_step(const Plan *plan, StepKind kind)
+{
+    for (guint i = 0; i < plan->steps->len; i++)
+        if (((const Step *)plan->steps->pdata[i])->kind == kind)
+            return true;
+    return false;
+}
+
+static bool starts_with(const Plan *plan, StepKind kind)
+{
+    return plan->steps->len > 0 && ((const Step *)plan->steps->pdata[0])->kind == kind;
+}
+
+/* What a file held before is not known here, so plans that write files are finished, never undone; a file
+ * that such a plan had written is left and named. */
+bool perform_undo(const Plan *plan, guint begun, BackendPick *pick, GError **error)
+{
+    g_autoptr(GString) left = g_string_new(NULL);
+    for (guint i = MIN(begun, plan->steps->len); i > 0; i--) {
+        const Step *step = plan->steps->pdata[i - 1];
+        g_autoptr(GError) step_error = NULL;
+        if (is_for_backend(step)) {
+            Session *session = backend_pick_session(pick, &step_error);
+            if (session && pick->backend->undo(session, step, &step_error))
+                continue;
+        } else if (step->kind == STEP_REQUIRE_BRIDGE) {
+            continue;
+        }
+        g_string_append_printf(left, "%s%s %s%s%s", left->len ? "; " : "", step_kind_name(step->kind), step->target,
+                               step_error ? ": " : "", step_error ? step_error->message : "");
+    }
+    if (left->len == 0)
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_HYPERVISOR, "%s", left->str);
+    return false;
+}
+
+/* Up to the first step that is done there is nothing to lose: Ctrl-C ends a plan that is to be finished.
+ * Afterwards (the old domain of a reboot has gone) leaving would lose the guest. */
+static GCancellable *cancel_of(const Run *run)
+{
+    return run->plan->finish && run->done > 0 ? NULL : run->options->cancel;
+}
+
+static void show_progress(const Run *run, const Step *step)
+{
+    g_autofree char *text = g_strdup_printf("[%u/%u] %s %s", run->begun, run->plan->steps->len, step_kind_name(step->kind),
+                                            step->target);
+    output_progress(run->options, text);
+}
+
+/* The next step, with its journal entries. */
+static bool run_step(Run *run, GError **error)
+{
+    guint index = run->done;
+    const Step *step = run->plan->steps->pdata[index];
+    if (interrupted(run->plan, cancel_of(run), error))
+        return false;
+    if (run->journal && !journal_step_begins(run->journal, index, error))
+        return false;
+    run->begun = index + 1;
+    show_progress(run, step);
+    g_autoptr(GError) act_error = NULL;
+    if (!act(run->plan, step, run->pick, cancel_of(run), &act_error)) {
+        /* A domain that was there before is not ours to take back, whatever its UUID. */
+        if (step->kind == STEP_CREATE && g_error_matches(act_error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS))
+            run->begun = index;
+        /* Ctrl-C also reaches what the hypervisor's library runs, which then fails in ways of its own. */
+        if (!interrupted(run->plan, cancel_of(run), error))
+            g_propagate_error(error, g_steal_pointer(&act_error));
+        return false;
+    }
+    run->done = index + 1;
+    return !run->journal || journal_step_done(run->journal, index, error);
+}
+
+/* Whether one of the steps before begun builds something. */
+static bool has_built(const Plan *plan, guint begun)
+{
+    for (guint i = 0; i < begun; i++)
+        if (((const Step *)plan->steps->pdata[i])->kind == STEP_CREATE)
+            return true;
+    return false;
+}
+
+static bool has_destroyed(const Run *run)
+{
+    for (guint i = 0; i < run->done; i++)
+        if (((const Step *)run->plan->steps->pdata[i])->kind == STEP_DESTROY)
+            return true;
+    return false;
+}
+
+/* After a failed step. The journal stays when something is left: the next command tries again. */
+static void run_undo(Run *run, GError **error)
+{
+    g_autoptr(GError) undo_error = NULL;
+    output_progress(run->options, "taking back what was done");
+    bool undone = perform_undo(run->plan, run->begun, run->pick, &undo_error);
+    output_progress(run->options, NULL);
+    if (undone && has_built(run->plan, run->begun))
+        append(error, "; what had been built was removed again");
+    else if (!undone)
+        append(error, "; this is left and will be tried again by the next command: %s", undo_error->message);
+    if (run->plan->finish && has_built(run->plan, run->plan->steps->len) && has_destroyed(run))
+        append(error, "; guest \"%s\" is not running any more, create it again", run->plan->guest);
+    if (undone && run->journal && !journal_end(run->journal, &undo_error))
+        append(error, "; %s", undo_error->message);
+}
+
+bool run_end(Run *run, GError **error)
+{
+    output_progress(run->options, NULL);
+    if (run->journal && !journal_end(run->journal, error)) {
+        g_prefix_error(error, "guest \"%s\": done, but: ", run->plan->guest);
+        return false;
+    }
+    run_clear(run);
+    run->journal = NULL;
+    run->lock = NULL;
+    return true;
+}
+
+bool run_steps(Run *run, guint end, GError **error)
+{
+    while (run->done < end)
+        if (!run_step(run, error)) {
+            run_undo(run, error);
+            return false;
+        }
+    return true;
+}
+
+/* A new guest must not meet one of its name: undo would then take the old one down, since both have one UUID. */
+static bool check_absent(const Plan *plan, BackendPick *pick, GError **error)
+{
+    Session *session = backend_pick_session(pick, error);
+    if (!session)
+        return false;
+    g_autoptr(GError) lookup_error = NULL;
+    g_autoptr(GuestState) state = pick->backend->lookup(session, plan->guest, &lookup_error);
+    if (state) {
+        bool ended = state->status == GUEST_SHUTDOWN || state->status == GUEST_CRASHED;
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS,
+                    "guest \"%s\" exists already (%s, domain %d, made by %s)%s%s", plan->guest, guest_status_name(state->status),
+                    state->id, state->owner ? state->owner : "other",
+                    ended ? "; remove what is left of it with: guestctl destroy " : "; give the new one another name with --name",
+                    ended ? plan->guest : "");
+        return false;
+    }
+    if (g_error_matches(lookup_error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&lookup_error));
+    return false;
+}
+
+/* Pausing or shutting down leaves nothing to take back and nothing to finish. */
+static bool needs_journal(const Plan *plan)
+{
+    return plan->finish || has_step(plan, STEP_CREATE);
+}
+
+bool run_begin(Run *run, GError **error)
+{
+    const Plan *plan = run->plan;
+    if (!plan->guest || !*plan->guest) /* a file that belongs to no guest */
+        return true;
+    g_autofree char *doing = g_strdup_printf("guestctl %s", run->options->command ? run->options->command->name : "");
+    run->lock = lock_guest(run->options->paths, plan->guest, doing, error);
+    if (!run->lock)
+        return false;
+    bool recovered = recover_locked(plan->guest, run->pick, run->options);
+    if (has_step(plan, STEP_CREATE) && !plan->finish && !check_absent(plan, run->pick, error))
+        return false;
+    if (!needs_journal(plan))
+        return true;
+    /* Destroying a guest is also the end of a plan that could not be recovered. */
+    if (!recovered && starts_with(plan, STEP_DESTROY) && !journal_remove(run->options->paths, plan->guest, error))
+        return false;
+    run->journal = journal_begin(run->options->paths, plan, error);
+    return run->journal != NULL;
+}
+
+bool perform(const Plan *plan, BackendPick *pick, const Options *options, GError **error)
+{
+    if (options->dry_run)
+        return output_plan(options, plan, error);
+
+    g_auto(Run) run = {.plan = plan, .pick = pick, .options = options};
+    return run_begin(&run, error) && run_steps(&run, plan->steps->len, error) && run_end(&run, error);
+}
+
+/* A step that a crash may have cut off: CREATE starts from nothing again. */
+static bool redo(const Plan *plan, const Step *step, BackendPick *pick, const Options *options, GError **error)
+{
+    if (step->kind == STEP_CREATE) {
+        Session *session = backend_pick_session(pick, error);
+        if (!session || !pick->backend->undo(session, step, error))
+            return false;
+    }
+    return act(plan, step, pick, options->cancel, error);
+}
+
+bool perform_rest(const Plan *plan, guint done, guint begun, BackendPick *pick, const Options *options, GError **error)
+{
+    for (guint i = done; i < plan->steps->len; i++) {
+        const Step *step = plan->steps->pdata[i];
+        if (redo(plan, step, pick, options, error))
+            continue;
+        g_autoptr(GError) undo_error = NULL;
+        if (!perform_undo(plan, MAX(i + 1, begun), pick, &undo_error))
+            append(error, "; this is left: %s", undo_error->message);
+        return false;
+    }
+    return true;
+}
