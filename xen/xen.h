@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+#include "common/backend.h"
+
+/* The door to libxl: nobody else includes its headers. */
+extern const Backend xen_backend;
+
+/* The guest as libxl's own JSON of a libxl_domain_config: exactly what libxl will be given. Pure, works
+ * without Xen. GUESTCTL_ERROR_UNSUPPORTED names the first field that libxl has no word for. Free with
+ * g_free(). */
+char *xen_config_json(const Guest *guest, const Host *host, GError **error);
+
+/* Whether cpu_model names a model that can become a CPUID policy (xen/cpu-model.c). */
+bool xen_cpu_model_known(const char *model);
+
+/* The models, NULL-terminated, for messages and completion. Free the list, not its strings, with g_free(). */
+const char **xen_cpu_model_names(void);
