@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kvm/config.h"
+
+/* QEMU's names. NULL: libvirt 9 refuses the format, or it needs what we do not keep (a LUKS key). */
+static const char *const qemu_formats[] = {
+    [DISK_FORMAT_RAW] = "raw",   [DISK_FORMAT_QCOW] = "qcow", [DISK_FORMAT_QCOW2] = "qcow2", [DISK_FORMAT_QED] = "qed",
+    [DISK_FORMAT_VHD] = "vpc",   [DISK_FORMAT_VHDX] = NULL,   [DISK_FORMAT_VMDK] = "vmdk",   [DISK_FORMAT_VDI] = "vdi",
+    [DISK_FORMAT_PLOOP] = NULL,  [DISK_FORMAT_LUKS] = NULL,   [DISK_FORMAT_ISO] = "raw",     [DISK_FORMAT_AMI] = "raw",
+    [DISK_FORMAT_AKI] = "raw",   [DISK_FORMAT_ARI] = "raw",
+};
+
+static bool check_disk(const Guest *guest, const GuestDisk *disk, GError **error)
+{
+    static const char *const buses[] = {"virtio", "scsi", "ide", "usb", "fdc", "sata", NULL};
+    static const char *const drivers[] = {"qemu", NULL};
+    static const char *const caches[] = {"default", "none", "writethrough", "writeback", "directsync", "unsafe", NULL};
+    g_autofree char *field = g_strdup_printf("disk %s.", disk->name);
+    g_autofree char *bus = g_strconcat(field, "bus", NULL), *driver = g_strconcat(field, "driver", NULL),
+                    *cache = g_strconcat(field, "cache", NULL), *format = g_strconcat(field, "format", NULL);
+
+    if (!config_check_word(guest, bus, disk->bus, buses, error) || !config_check_word(guest, driver, disk->driver, drivers, error) ||
+        !config_check_word(guest, cache, disk->cache, caches, error))
+        return false;
+    if (!qemu_formats[disk->format]) {
+        g_autofree char *why = g_strdup_printf("libvirt cannot open it; import it with: guestctl image import --format qcow2 %s", disk->path);
+        return config_refuse(guest, format, disk_format_name(disk->format), why, error);
+    }
+    return true;
+}
+
+static bool config_disk(Xml *xml, const Guest *guest, const GuestDisk *disk, GError **error)
+{
+    if (!check_disk(guest, disk, error))
+        return false;
+    xml_open(xml, "disk", "type", disk->block_device ? "block" : "file", "device", device_type_name(disk->device), NULL);
+    xml_empty(xml, "driver", "name", "qemu", "type", qemu_formats[disk->format], "cache", disk->cache ? disk->cache : XML_SKIP,
+              "discard", disk->discard ? "unmap" : XML_SKIP, NULL);
+    xml_empty(xml, "source", disk->block_device ? "dev" : "file", disk->path, NULL);
+    xml_empty(xml, "target", "dev", disk->target, "bus", disk->bus, NULL);
+    if (disk->read_only || disk->device == DEVICE_CDROM)
+        xml_empty(xml, "readonly", NULL);
+    xml_close(xml);
+    return true;
+}
+
+/* nova's words are libvirt's, where libvirt has the model (nova/objects/fields.py SCSIModel). */
+static bool config_scsi(Xml *xml, const Guest *guest, GError **error)
+{
+    static const char *const models[] = {"auto",     "buslogic", "ibmvscsi",     "lsilogic", "lsisas1068",
+                                         "lsisas1078", "vmpvscsi", "virtio-scsi", NULL};
+    if (!guest->scsi_model)
+        return true;
+    if (!config_check_word(guest, "scsi-model", guest->scsi_model, models, error))
+        return false;
+    xml_empty(xml, "controller", "type", "scsi", "index", "0", "model", guest->scsi_model, NULL);
+    return true;
+}
+
+bool config_disks(Xml *xml, const Guest *guest, GError **error)
+{
+    for (guint i = 0; i < guest->disks->len; i++)
+        if (!config_disk(xml, guest, guest->disks->pdata[i], error))
+            return false;
+    return config_scsi(xml, guest, error);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kvm/embed.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/fd.h"
+#include "common/file.h"
+#include "kvm/reaper.h"
+
+#define TURN_TIMEOUT_S 20
+#define STATE_MAX (4 * 1024 * 1024)
+
+static bool is_member(const struct passwd *user, gid_t gid)
+{
+    gid_t groups[64];
+    int n = G_N_ELEMENTS(groups);
+    if (getgrouplist(user->pw_name, user->pw_gid, groups, &n) < 0)
+        return false;
+    for (int i = 0; i < n; i++)
+        if (groups[i] == gid)
+            return true;
+    return false;
+}
+
+/* QEMU handles what guests send, so it should not be root: a break-out would own the machine. But libvirt asks
+ * QEMU what it can do as that very user, and where the user may not open /dev/kvm it throws the answer away and
+ * asks again at every start: 7.5 s for each guest. So: libvirt's user where it may open /dev/kvm (or there is
+ * none), else root. Disk images are given to the user and back by libvirt itself. */
+const char *embed_user(void)
+{
+    static const char *const users[] = {"libvirt-qemu", "qemu"};
+    for (gsize i = 0; i < G_N_ELEMENTS(users); i++) {
+        const struct passwd *user = getpwnam(users[i]);
+        if (!user)
+            continue;
+        struct stat kvm;
+        if (stat("/dev/kvm", &kvm) < 0)
+            return users[i];
+        bool everyone = (kvm.st_mode & 06) == 06, group = (kvm.st_mode & 060) == 060;
+        return everyone || (group && is_member(user, kvm.st_gid)) ? users[i] : "root";
+    }
+    return "root";
+}
+
+static bool write_config(const char *root, GError **error)
+{
+    if (geteuid() != 0)
+        return file_make_folder(root, 0700, error); /* QEMU runs as the user, whatever is written */
+    const char *user = embed_user();
+    g_autofree char *path = g_build_filename(root, "etc/qemu.conf", NULL);
+    /* Root reads every image as it is; for another user libvirt changes the files' owner and back. There is no
+     * virtlogd to hold QEMU's logs. */
+    const char *ownership = g_str_equal(user, "root") ? "group = \"root\"\ndynamic_ownership = 0\n" : "";
+    g_autofree char *wanted = g_strdup_printf("# Written by guestctl each time it is needed: changes are lost.\n"
+                                              "user = \"%s\"\n%sstdio_handler = \"file\"\n",
+                                              user, ownership);
+    g_autofree char *present = NULL;
+    if (g_file_get_contents(path, &present, NULL, NULL) && g_str_equal(present, wanted))
+        return true;
+    return file_write(path, wanted, 0644, error);
+}
+
+/* "process 123 (guestctl console web)". Caller frees. */
+static char *describe_holder(int fd)
+{
+    char pid[16] = "";
+    if (pread(fd, pid, sizeof(pid) - 1, 0) <= 0)
+        return g_strdup("another process");
+    g_autofree char *path = g_strdup_printf("/proc/%s/cmdline", pid), *command = NULL;
+    gsize length = 0;
+    if (strspn(pid, "0123456789") != strlen(pid) || !g_file_get_contents(path, &command, &length, NULL) || length == 0)
+        return g_strdup_printf("process %s", pid);
+    for (gsize i = 0; i + 1 < length; i++)
+        if (command[i] == '\0')
+            command[i] = ' ';
+    g_autofree char *shown = g_utf8_make_valid(command, -1);
+    return g_strdup_printf("process %s (%.100s)", pid, shown);
+}
+
+/* The driver takes its own lock at once or fails for good, so we queue at one of ours first. It is never given
+ * back, just as the driver's: the kernel does that when the process ends. */
+static bool take_turn(const char *root, GCancellable *cancel, GError **error)
+{
+    g_autofree char *path = g_build_filename(root, "guestctl.lock", NULL);
+    Fd fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        error_set_errno(error, errno, "%s", path);
+        return false;
+    }
+    gint64 deadline = g_get_monotonic_time() + TURN_TIMEOUT_S * G_USEC_PER_SEC;
+    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            error_set_errno(error, errno, "%s", path);
+            return false;
+        }
+        if (g_get_monotonic_time() > deadline) {
+            g_autofree char *holder = describe_holder(fd);
+            g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_TIMED_OUT,
+                        "the QEMU driver in %s is in use by %s, and was not free within %d s; wait until that command ends, "
+                        "or run a libvirt daemon, which any number of commands can use",
+                        root, holder, TURN_TIMEOUT_S);
+            return false;
+        }
+        if (g_cancellable_is_cancelled(cancel)) {
+            g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED, "interrupted while the QEMU driver in %s was in use", root);
+            return false;
+        }
+        g_usleep(20 * 1000); /* in the thread of session_call(): the main context turns */
+    }
+    g_autofree char *pid = g_strdup_printf("%d", (int)getpid());
+    if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, strlen(pid), 0) < 0) {
+        error_set_errno(error, errno, "%s", path);
+        return false;
+    }
+    fd = -1; /* kept open */
+    return true;
+}
+
+bool embed_prepare(const char *root, GCancellable *cancel, GError **error)
+{
+    static char *owned; /* the driver can be opened for one root in each process */
+    if (g_strcmp0(owned, root) == 0)
+        return true;
+    if (!file_make_folder(root, 0755, error) || !take_turn(root, cancel, error) || !write_config(root, error))
+        return false;
+    reaper_start();
+    owned = g_strdup(root);
+    return true;
+}
+
+static void find_console(GMarkupParseContext *context, const char *element, const char **names, const char **values, void *data,
+                         GError **error)
+{
+    char **path = data;
+    if (*path || !g_str_equal(element, "console"))
+        return;
+    for (int i = 0; names[i]; i++)
+        if (g_str_equal(names[i], "tty"))
+            *path = g_strdup(values[i]);
+}
+
+char *embed_console_path(const char *root, const char *name, GError **error)
+{
+    g_autofree char *file = g_strdup_printf("%s/run/qemu/%s.xml", root, name);
+    g_autofree char *path = NULL;
+    g_autofree char *text = file_read(file, STATE_MAX, NULL, NULL);
+    if (text) {
+        static const GMarkupParser parser = {.start_element = find_console};
+        g_autoptr(GMarkupParseContext) context = g_markup_parse_context_new(&parser, 0, &path, NULL);
+        g_markup_parse_context_parse(context, text, -1, NULL); /* what cannot be read has no console */
+    }
+    if (!text)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "guest \"%s\" is not running here (no %s)", name, file);
+    else if (!path || !g_str_has_prefix(path, "/dev/pts/")) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "guest \"%s\" has no console; give it one with: console = serial", name);
+        return NULL;
+    }
+    return g_steal_pointer(&path);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kvm/xml.h"
+
+#include "common/error.h"
+
+struct Xml {
+    GString *text;
+    GPtrArray *open; /* names of the elements that are open; constants */
+    char *bad;       /* the first element with a value that XML cannot hold */
+};
+
+const char xml_skip;
+
+Xml *xml_new(void)
+{
+    Xml *xml = g_new0(Xml, 1);
+    xml->text = g_string_sized_new(4096);
+    xml->open = g_ptr_array_new();
+    return xml;
+}
+
+void xml_free(Xml *xml)
+{
+    if (!xml)
+        return;
+    g_string_free(xml->text, TRUE);
+    g_ptr_array_unref(xml->open);
+    g_free(xml->bad);
+    g_free(xml);
+}
+
+/* What XML 1.0 calls Char. GLib writes control characters as references, which no parser accepts; tab and
+ * newline are legal, but an attribute would come back with spaces in their place. No value of ours has them. */
+static bool is_legal(const char *value)
+{
+    if (!g_utf8_validate(value, -1, NULL))
+        return false;
+    for (const char *at = value; *at; at += g_utf8_skip[*(const guchar *)at]) {
+        gunichar c = g_utf8_get_char(at);
+        if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xfffe || c == 0xffff)
+            return false;
+    }
+    return true;
+}
+
+static void append(Xml *xml, const char *name, const char *value)
+{
+    if (!is_legal(value)) {
+        if (!xml->bad)
+            xml->bad = g_strdup(name);
+        return;
+    }
+    g_autofree char *escaped = g_markup_escape_text(value, -1);
+    g_string_append(xml->text, escaped);
+}
+
+static void start(Xml *xml, const char *name, va_list attributes)
+{
+    for (guint i = 0; i < xml->open->len; i++)
+        g_string_append(xml->text, "  ");
+    g_string_append_printf(xml->text, "<%s", name);
+    for (const char *key; (key = va_arg(attributes, const char *));) {
+        const char *value = va_arg(attributes, const char *);
+        if (value == XML_SKIP)
+            continue;
+        g_assert(value != NULL); /* NULL would end the list early: a fault of the caller */
+        g_string_append_printf(xml->text, " %s=\"", key);
+        append(xml, name, value);
+        g_string_append_c(xml->text, '"');
+    }
+}
+
+void xml_open(Xml *xml, const char *name, ...)
+{
+    va_list attributes;
+    va_start(attributes, name);
+    start(xml, name, attributes);
+    va_end(attributes);
+    g_string_append(xml->text, ">\n");
+    g_ptr_array_add(xml->open, (gpointer)(guintptr)name);
+}
+
+void xml_close(Xml *xml)
+{
+    g_assert(xml->open->len > 0);
+    const char *name = g_ptr_array_steal_index(xml->open, xml->open->len - 1);
+    for (guint i = 0; i < xml->open->len; i++)
+        g_string_append(xml->text, "  ");
+    g_string_append_printf(xml->text, "</%s>\n", name);
+}
+
+void xml_empty(Xml *xml, const char *name, ...)
+{
+    va_list attributes;
+    va_start(attributes, name);
+    start(xml, name, attributes);
+    va_end(attributes);
+    g_string_append(xml->text, "/>\n");
+}
+
+void xml_text(Xml *xml, const char *name, const char *text, ...)
+{
+    va_list attributes;
+    va_start(attributes, text);
+    start(xml, name, attributes);
+    va_end(attributes);
+    g_string_append_c(xml->text, '>');
+    append(xml, name, text);
+    g_string_append_printf(xml->text, "</%s>\n", name);
+}
+
+char *xml_finish(Xml *xml, GError **error)
+{
+    g_assert(xml->open->len == 0);
+    if (xml->bad) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                    "the value for <%s> holds a control character or is not UTF-8, which libvirt cannot be given; change it", xml->bad);
+        return NULL;
+    }
+    return g_strdup(xml->text->str);
+}
