@@ -22,8 +22,11 @@ static void decide_features(Decider *d)
     decided(d, SEVERITY_INFO, "apic", full ? "every HVM guest has it" : "only HVM guests have it");
     decided(d, SEVERITY_INFO, "pae", guest->pae ? "nova sets it for Xen" : d->xen ? "only HVM guests choose it" : "QEMU has no such switch for 64-bit machines");
 
-    guest->hyperv = windows && full;
-    decided(d, SEVERITY_INFO, "hyperv", windows && full ? "os_type is windows" : "only Windows in HVM mode wants it");
+    guest->hyperv = windows && full && !d->qemu;
+    decided(d, SEVERITY_INFO, "hyperv",
+            guest->hyperv         ? "os_type is windows"
+            : windows && d->qemu ? "os_type is windows, but emulation has no Hyper-V features to offer"
+                                  : "only Windows in HVM mode wants it");
     if (windows && !full)
         decided(d, SEVERITY_WARNING, "hyperv", "os_type is windows, and Windows runs in HVM mode only; set vm_mode=hvm");
     guest->localtime = windows && full;

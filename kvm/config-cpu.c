@@ -11,10 +11,12 @@ static void config_topology(Xml *xml, const Guest *guest)
     xml_empty(xml, "topology", "sockets", sockets, "cores", cores, "threads", threads, NULL);
 }
 
-/* The flag that makes a hypervisor possible inside: the host's own under KVM; QEMU emulates AMD's alone. */
+/* The flag that makes a hypervisor possible inside: the host's own under KVM; QEMU emulates AMD's alone. Where
+ * it is not asked for, the CPU mode has its say: nova's KVM document has nested guests work by themselves under
+ * host-passthrough, and under host-model where the model has the flag. */
 static const char *nested_flag(const Guest *guest, const Host *host)
 {
-    if (!config_is_x86(guest))
+    if (!guest->nested || !config_is_x86(guest))
         return NULL;
     if (!config_is_kvm(guest))
         return "svm";
@@ -31,7 +33,7 @@ static void config_flags(Xml *xml, const Guest *guest, const Host *host)
             nested = NULL; /* said already; libvirt refuses a flag that is named twice */
     }
     if (nested)
-        xml_empty(xml, "feature", "policy", guest->nested ? "require" : "disable", "name", nested, NULL);
+        xml_empty(xml, "feature", "policy", "require", "name", nested, NULL);
 }
 
 /* nova 18.1.0 driver.py 3789-3860: "none" leaves the model to QEMU, and only the topology is said. */

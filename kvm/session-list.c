@@ -143,11 +143,6 @@ GPtrArray *kvm_list(Session *session, GError **error)
     return g_steal_pointer(&states);
 }
 
-static void collect_text(GMarkupParseContext *context, const char *text, gsize length, void *data, GError **error)
-{
-    g_string_append_len(data, text, (gssize)length);
-}
-
 /* libvirt gives the element back; its text is the note. Somebody else may have written it: note_parse() judges. */
 static char *note_of(virDomainPtr domain)
 {
@@ -156,12 +151,7 @@ static char *note_of(virDomainPtr domain)
         lv.virResetLastError();
         return NULL;
     }
-    static const GMarkupParser parser = {.text = collect_text};
-    g_autoptr(GString) text = g_string_new(NULL);
-    g_autoptr(GMarkupParseContext) context = g_markup_parse_context_new(&parser, 0, text, NULL);
-    if (!g_markup_parse_context_parse(context, element, -1, NULL))
-        return NULL;
-    return g_strdup(text->str);
+    return xml_find_text(element, "note"); /* it comes without its namespace and prefix */
 }
 
 typedef struct Lookup {

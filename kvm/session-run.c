@@ -1,15 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
+#include <unistd.h>
 
 #include "common/error.h"
+#include "common/file.h"
 #include "kvm/session.h"
+#include "kvm/xml.h"
 
-/* The text of <uuid> in XML that config.c wrote, or NULL. Caller frees. */
-static char *uuid_of(const char *xml)
+/* A UEFI guest's own variables: libvirt copies the template there, but makes no folder, and leaves the copy behind
+ * when the start fails. A libvirt on another machine has to see to that itself. */
+typedef struct Nvram {
+    char *path, *folder;
+    bool made_file, made_folder;
+} Nvram;
+
+static bool nvram_prepare(Nvram *nvram, const KvmSession *session, const char *xml, GError **error)
 {
-    const char *start = strstr(xml, "<uuid>");
-    const char *end = start ? strstr(start, "</uuid>") : NULL;
-    return end ? g_strndup(start + strlen("<uuid>"), (gsize)(end - start) - strlen("<uuid>")) : NULL;
+    g_autofree char *path = strstr(session->uri, ":///") ? xml_find_text(xml, "nvram") : NULL;
+    if (!path || !*path)
+        return true;
+    nvram->folder = g_path_get_dirname(path);
+    nvram->made_folder = access(nvram->folder, F_OK) != 0;
+    nvram->made_file = access(path, F_OK) != 0;
+    nvram->path = g_steal_pointer(&path);
+    return file_make_folder(nvram->folder, 0755, error);
+}
+
+static void nvram_end(Nvram *nvram, bool created)
+{
+    if (!created && nvram->made_file)
+        unlink(nvram->path);
+    if (!created && nvram->made_folder)
+        rmdir(nvram->folder);
+    g_free(nvram->path);
+    g_free(nvram->folder);
 }
 
 static bool create(KvmSession *session, void *data, GError **error)
@@ -21,11 +45,15 @@ static bool create(KvmSession *session, void *data, GError **error)
                     "guest \"%s\" exists already in libvirt (%s); destroy it first, or choose another name", step->target, session->uri);
         return false;
     }
+    Nvram nvram = {0};
+    g_autoptr(virDomain) domain = NULL;
     /* The text as it is: what --dry-run printed. libvirt removes what a failed start has made. */
-    g_autoptr(virDomain) domain =
-        lv.virDomainCreateXML(session->connection, step->native, VIR_DOMAIN_START_PAUSED | VIR_DOMAIN_START_VALIDATE);
-    if (domain)
-        return true;
+    bool prepared = nvram_prepare(&nvram, session, step->native, error);
+    if (prepared)
+        domain = lv.virDomainCreateXML(session->connection, step->native, VIR_DOMAIN_START_PAUSED | VIR_DOMAIN_START_VALIDATE);
+    nvram_end(&nvram, domain != NULL);
+    if (!prepared || domain)
+        return prepared;
     g_autoptr(GError) failed = NULL;
     libvirt_error(&failed, "guest \"%s\": cannot be created", step->target);
     /* Two creates at once: the one that lost is told so. */
@@ -81,7 +109,7 @@ static bool verb(KvmSession *session, void *data, GError **error)
 static bool undo_create(KvmSession *session, void *data, GError **error)
 {
     const Step *step = data;
-    g_autofree char *uuid = uuid_of(step->native);
+    g_autofree char *uuid = xml_find_text(step->native, "uuid");
     g_autoptr(virDomain) domain = uuid ? lv.virDomainLookupByUUIDString(session->connection, uuid) : NULL;
     if (!domain || g_strcmp0(lv.virDomainGetName(domain), step->target) != 0) {
         lv.virResetLastError();

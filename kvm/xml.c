@@ -119,3 +119,40 @@ char *xml_finish(Xml *xml, GError **error)
     }
     return g_strdup(xml->text->str);
 }
+
+typedef struct Find {
+    const char *name;
+    GString *text;
+    bool inside, done;
+} Find;
+
+static void find_start(GMarkupParseContext *context, const char *name, const char **keys, const char **values, void *data, GError **error)
+{
+    Find *find = data;
+    find->inside = !find->done && g_str_equal(name, find->name);
+}
+
+static void find_text(GMarkupParseContext *context, const char *text, gsize length, void *data, GError **error)
+{
+    Find *find = data;
+    if (find->inside)
+        g_string_append_len(find->text, text, (gssize)length);
+}
+
+static void find_end(GMarkupParseContext *context, const char *name, void *data, GError **error)
+{
+    Find *find = data;
+    find->done |= find->inside;
+    find->inside = false;
+}
+
+char *xml_find_text(const char *document, const char *name)
+{
+    static const GMarkupParser parser = {.start_element = find_start, .end_element = find_end, .text = find_text};
+    g_autoptr(GString) text = g_string_new(NULL);
+    Find find = {.name = name, .text = text};
+    g_autoptr(GMarkupParseContext) context = g_markup_parse_context_new(&parser, 0, &find, NULL);
+    if (!g_markup_parse_context_parse(context, document, -1, NULL) || !find.done)
+        return NULL;
+    return g_strdup(text->str);
+}

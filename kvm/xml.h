@@ -25,3 +25,6 @@ void xml_text(Xml *xml, const char *name, const char *text, ...) G_GNUC_NULL_TER
 /* The document. XML cannot hold control characters, nor text that is not UTF-8: GUESTCTL_ERROR_INVALID names
  * the element. Caller frees. */
 char *xml_finish(Xml *xml, GError **error);
+
+/* The text of the first element of this name in a document, unescaped. NULL: there is none. Caller frees. */
+char *xml_find_text(const char *document, const char *name);

@@ -10,6 +10,12 @@ static const char *status_of(const Subject *subject)
     return guest_status_name(subject->state ? subject->state->status : GUEST_SHUT_OFF);
 }
 
+/* A running guest's own; a picked one may be another (a kvm guest where qemu would be picked today). */
+static const char *backend_of(const Subject *subject)
+{
+    return subject->state && subject->state->backend ? subject->state->backend : subject->backend;
+}
+
 /* What the hypervisor was given, or would be. */
 static const char *native_of(const Subject *subject)
 {
@@ -54,7 +60,7 @@ static void show_text(const Subject *subject, const Options *options)
     g_autoptr(Table) table = table_new(NULL);
     table_row(table, TINT_NONE, "name", subject->name);
     table_row(table, TINT_NONE, "state", status_of(subject));
-    table_row(table, TINT_NONE, "backend", subject->backend);
+    table_row(table, TINT_NONE, "backend", backend_of(subject));
     if (subject->state)
         add_state(table, subject->state);
     if (subject->note && subject->note->image)
@@ -91,7 +97,7 @@ static void show_json(const Subject *subject, const Options *options)
     json_add_string(builder, "status", status_of(subject));
     json_add_string(builder, "reason", state->reason);
     json_add_string(builder, "mode", state->mode);
-    json_add_string(builder, "backend", subject->backend);
+    json_add_string(builder, "backend", backend_of(subject));
     json_add_string(builder, "owner", subject->state ? state->owner : "guestctl");
     json_add_int(builder, "memory_kib", (gint64)state->memory_kib);
     json_add_int(builder, "max_memory_kib", (gint64)state->max_memory_kib);

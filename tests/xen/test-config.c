@@ -313,6 +313,7 @@ static void a_cpu_feature_that_the_host_lacks_is_refused_not_dropped(void **stat
     g_autoptr(Guest) guest = guest_of_mode(VM_MODE_PVH);
     g_autoptr(Host) host = host_new();
     host->xen.usable = true;
+    g_strfreev(host->cpu_flags);
     host->cpu_flags = g_strsplit("pni sse4_1", " ", -1);
     g_strfreev(guest->cpu_flags);
     guest->cpu_flags = g_strsplit("+sse4.1,+avx512f,-avx2", ",", -1);

@@ -2,6 +2,7 @@
 #include "tests/test.h"
 
 #include "common/file.h"
+#include "xen/cpu-flag.h"
 #include "xen/session.h"
 #include "xen/xen.h"
 
@@ -57,6 +58,22 @@ static void finds_the_files_where_debian_puts_them(void **state)
     remove_folder(root);
 }
 
+static void a_cpu_feature_that_xen_hides_from_dom0_is_known_all_the_same(void **state)
+{
+    libxl_hwcap hw_cap = {[1] = 1u << 5 | 1u << 25 | 1u << 0};
+    g_autoptr(Host) host = host_new();
+    g_strfreev(host->cpu_flags);
+    host->cpu_flags = g_strsplit("fpu pni", " ", -1);
+    xen_cpu_flag_add_hidden(host, hw_cap);
+    g_autofree char *flags = g_strjoinv(" ", host->cpu_flags);
+    assert_string_equal(flags, "fpu pni vmx aes");
+    assert_false(xen_cpu_flag_missing("avx2", host)); /* no Xen: nothing is known */
+    host->xen.usable = true;
+    assert_true(xen_cpu_flag_missing("avx2", host));
+    assert_false(xen_cpu_flag_missing("aesni", host));
+    assert_false(xen_cpu_flag_missing("md-clear", host)); /* not in the table: it cannot be told */
+}
+
 static void a_machine_without_xen_is_no_fault_and_opens_nothing(void **state)
 {
     if (g_file_test("/sys/hypervisor/type", G_FILE_TEST_EXISTS))
@@ -75,6 +92,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_machine_is_told_what_it_is),
         cmocka_unit_test(finds_the_files_where_debian_puts_them),
+        cmocka_unit_test(a_cpu_feature_that_xen_hides_from_dom0_is_known_all_the_same),
         cmocka_unit_test(a_machine_without_xen_is_no_fault_and_opens_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,7 +94,7 @@ static Guest *guest_from(char **argv)
     guest->boot_order = g_strdup(firmware ? "c" : NULL);
     guest->kernel = firmware ? NULL : g_strdup(argv[2]);
     guest->ramdisk = guest->boot == BOOT_KERNEL ? g_strdup(argv[3]) : NULL;
-    guest->cmdline = g_strdup(guest->boot != BOOT_KERNEL ? NULL : hvm ? "console=ttyS0 quiet" : "console=hvc0 quiet");
+    guest->cmdline = g_strdup(guest->boot != BOOT_KERNEL ? NULL : g_getenv("CMDLINE") ?: hvm ? "console=ttyS0 quiet" : "console=hvc0 quiet");
     if (argv[3] && argv[4] && *argv[4] && argv[5]) {
         GuestDisk *disk = guest_add_disk(guest, "root");
         disk->path = g_strdup(argv[5]);
@@ -133,8 +133,10 @@ static void until(Session *session, const char *name, const char *text, unsigned
 {
     GError *error = NULL;
     ConsoleOptions options = {.in_fd = -1, .out_fd = STDOUT_FILENO, .until = text, .timeout_s = seconds};
-    if (!xen_backend.console(session, name, &options, NULL, &error))
+    if (!xen_backend.console(session, name, &options, NULL, &error)) {
+        show(session);
         die(error);
+    }
     say("console: seen");
 }
 

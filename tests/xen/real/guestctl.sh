@@ -1,0 +1,209 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# In dom0: the program itself, as an administrator uses it, with the images that tests/lab/guest-images.sh made.
+# Speaks TAP. Arguments: the parts to run; all when there are none.
+. ./lib.sh
+g=$PWD/guestctl
+export GUESTCTL_ROOT=/tmp/root
+number=0
+
+# A test has a name; its body is the commands up to the next one. What fails in between makes it fail.
+begin() {
+    title=$1 failures=0
+    echo "# $title"
+}
+end() {
+    nothing_left "$title" 2>&1 | sed 's/^/# /'
+    [ ! -s left.txt ] || failures=1
+    number=$((number + 1))
+    if [ "$failures" -eq 0 ]; then echo "ok $number - $title"; else echo "not ok $number - $title"; fi
+    rm -f left.txt
+}
+# Everything that is printed by the way is a TAP comment.
+expect() {
+    wanted=$1 text=$2
+    shift 2
+    status=0
+    "$@" > out 2>&1 < /dev/null || status=$?
+    tr -d '\000-\010\013-\037' < out | tail -n 12 | cut -c 1-300 | sed 's/^/#     /'
+    if [ "$status" -ne "$wanted" ]; then
+        fail "status $status, not $wanted: $*" | sed 's/^/# /'
+        failures=1
+    elif ! grep -qF -e "$text" out; then
+        fail "does not say \"$text\": $*" | sed 's/^/# /'
+        failures=1
+    fi
+}
+uptime_s() { cut -d ' ' -f 1 /proc/uptime; }
+
+# The image store: what kernel_id and ramdisk_id of the metadata name.
+for id in vmlinuz initrd.gz; do
+    mkdir -p "$GUESTCTL_ROOT/var/lib/guestctl/images/$id"
+    ln -sf "$PWD/$id" "$GUESTCTL_ROOT/var/lib/guestctl/images/$id/disk"
+done
+
+# create IMAGE to its first line, then the whole life. With "short": no pause and no reboot.
+life() {
+    image=$1 mode=$2 how=${3:-full}
+    name=${image%.*}
+    begin "$image: $mode Linux from its metadata to its first line, and its life"
+    start=$(uptime_s)
+    expect 0 "GUEST-UP mode=$mode" "$g" create "$image" --memory 128M --console --until GUEST-UP --timeout 400
+    echo "# first line after $(echo "$(uptime_s) $start" | awk '{ print $1 - $2 }') s of dom0's time"
+    expect 0 "$name" "$g" list "$name"
+    expect 0 '"owner" : "guestctl"' "$g" list --json "$name"
+    expect 0 "$mode" "$g" why "$name" mode
+    expect 0 running "$g" show "$name"
+    if [ "$how" = full ]; then
+        expect 0 paused "$g" pause "$name"
+        expect 0 paused "$g" list "$name"
+        expect 0 running "$g" unpause "$name"
+        expect 0 "" "$g" reboot "$name"
+        expect 0 "GUEST-UP mode=$mode" "$g" console "$name" --until GUEST-UP --timeout 400
+        expect 0 "$mode" "$g" why "$name" mode
+    fi
+    expect 0 "has shut down" "$g" shutdown --wait --timeout 200 "$name"
+    expect 5 "$name" "$g" show "$name"
+    end
+}
+
+part_life() {
+    life linux-pv.qcow2 pv
+    life linux-pv-kernel.qcow2 pv short
+    life linux-pvh.qcow2 pvh
+}
+
+part_hvm() {
+    life linux-hvm.qcow2 hvm
+    life linux-hvm.vhd hvm short
+}
+
+# What plan prints is what libxl is handed, to the byte.
+part_bytes() {
+    for image in linux-pv.qcow2 linux-pvh.qcow2 linux-hvm.qcow2; do
+        begin "$image: plan prints what libxl is given, byte for byte"
+        "$g" plan "$image" --name same --bridge xenbr0 --memory 128M > plan.txt 2>&1 || failures=1
+        awk '/^# step [0-9]+: / { inside = $4 == "create"; next } inside' plan.txt > planned.json
+        LD_PRELOAD=$PWD/spy.so GUESTCTL_SPY=$PWD/given.json \
+            expect 0 paused "$g" create "$image" --name same --bridge xenbr0 --memory 128M --paused
+        # Equal sums are equal bytes; dom0 has no cmp.
+        [ -s planned.json ] && [ "$(md5sum < planned.json)" = "$(md5sum < given.json)" ] || { failures=1; echo "# they differ"; }
+        expect 0 "" "$g" destroy same
+        end
+    done
+}
+
+part_faults() {
+    begin "what is missing or wrong is named, with its status, and leaves nothing"
+    expect 5 'nobr0' "$g" create linux-pv.qcow2 --memory 128M --bridge nobr0
+    expect 5 '/tmp/none.qcow2' "$g" create /tmp/none.qcow2
+    expect 5 '/tmp/none' "$g" create linux-pv.qcow2 --kernel /tmp/none
+    expect 7 'less memory' "$g" create linux-pv.qcow2 --memory 2500M
+    expect 7 'more than this whole machine has' "$g" create linux-pv.qcow2 --memory 8G
+    expect 4 'qemu-img convert' "$g" create linux.vmdk --mode pv
+    cp linux-pv.qcow2.json arm.json && sed -i 's/x86_64/aarch64/' arm.json
+    expect 4 'aarch64, but this machine is x86_64' "$g" create linux-pv.qcow2 --metadata arm.json
+    expect 4 'hypervisor_type=kvm, but this machine runs Xen' "$g" create linux-kvm.qcow2
+    expect 3 'really qcow2' "$g" create linux-pv.qcow2 --metadata linux-pv.raw.json
+    expect 4 'kvm does not work here' "$g" create linux.qcow2 --backend kvm
+    expect 3 'none that this kind of guest can boot' "$g" create linux-pv.qcow2 --kernel initrd.gz --memory 128M
+    expect 5 'nothing' "$g" destroy nothing
+    expect 2 'did you mean' "$g" craete linux-pv.qcow2
+    end
+
+    begin "a guest that exists is not made twice"
+    expect 0 paused "$g" create linux-pv.qcow2 --name a --memory 128M --paused
+    expect 6 'guest "a"' "$g" create linux-pv.qcow2 --name a --memory 128M
+    expect 0 paused "$g" list a
+    expect 0 "" "$g" destroy a
+    end
+
+    begin "xl's guests are listed as xl's, and not touched without --force; dom0 never"
+    printf 'name="x1"\ntype="pv"\nkernel="%s"\nmemory=32\n' /usr/lib/grub-xen/grub-x86_64-xen.bin > x1.cfg
+    expect 0 "" xl create x1.cfg
+    expect 0 'xl' "$g" list x1
+    expect 8 'xl' "$g" destroy x1
+    expect 8 '' "$g" pause x1
+    expect 0 'x1' "$g" list x1
+    expect 0 '' "$g" destroy --force x1
+    expect 8 '' "$g" destroy --force Domain-0
+    end
+}
+
+part_crash() {
+    begin "two creates of one name at once: one wins, one is told"
+    "$g" create linux-pv.qcow2 --name a --memory 128M --paused > one 2>&1 &
+    one=$!
+    "$g" create linux-pv.qcow2 --name a --memory 128M --paused > two 2>&1 &
+    two=$!
+    first=0 second=0
+    wait $one || first=$?
+    wait $two || second=$?
+    sed 's/^/#     /' one two
+    [ "$first $second" = "0 6" ] || [ "$first $second" = "6 0" ] || { failures=1; echo "# statuses $first and $second"; }
+    expect 0 "" "$g" destroy a
+    end
+
+    begin "a create that is killed is undone by the next command"
+    for s in 0.1 0.3 0.6 1 1.5; do
+        "$g" create linux-pv.qcow2 --name a --memory 128M --bridge xenbr0 > out 2>&1 &
+        pid=$!
+        sleep $s
+        if kill -9 $pid 2> /dev/null; then
+            wait $pid
+            sleep 1
+            "$g" list > out 2>&1 || failures=1
+            sed 's/^/#     /' out
+            # It had ended before it was killed: then it runs.
+            grep -q '^a ' out && expect 0 "" "$g" destroy a
+        else
+            wait $pid
+            expect 0 "" "$g" destroy a
+        fi
+        nothing_left "a kill after $s s" 2>&1 | sed 's/^/# /'
+        [ ! -s left.txt ] || failures=1
+        [ -z "$(ls $GUESTCTL_ROOT/var/lib/guestctl/journal)" ] || { failures=1; echo "# a journal is left"; }
+    done
+    end
+
+    begin "Ctrl-C undoes a create"
+    for s in 0.2 0.5 1; do
+        "$g" create linux-pv.qcow2 --name a --memory 128M --bridge xenbr0 > out 2>&1 &
+        pid=$!
+        sleep $s
+        kill -TERM $pid 2> /dev/null
+        status=0
+        wait $pid || status=$?
+        sed 's/^/#     /' out
+        case $status in
+        130) ;;
+        0) expect 0 "" "$g" destroy a ;;
+        *) failures=1; echo "# status $status" ;;
+        esac
+        nothing_left "Ctrl-C after $s s" 2>&1 | sed 's/^/# /'
+        [ ! -s left.txt ] || failures=1
+    done
+    end
+
+    begin "a reboot that is killed is finished by the next command"
+    expect 0 "GUEST-UP" "$g" create linux-pvh.qcow2 --memory 128M --console --until GUEST-UP --timeout 300
+    "$g" reboot linux-pvh > out 2>&1 &
+    pid=$!
+    sleep 3
+    kill -9 $pid 2> /dev/null
+    wait $pid
+    # The guest may still be on its way down: the next commands find its end.
+    for try in 1 2 3 4 5 6 7 8; do
+        "$g" list linux-pvh > out 2>&1
+        sed 's/^/#     /' out
+        [ "$(ls $GUESTCTL_ROOT/var/lib/guestctl/journal)" ] || break
+        sleep 2
+    done
+    expect 0 linux-pvh "$g" list linux-pvh
+    expect 0 "" "$g" destroy linux-pvh
+    end
+}
+
+[ $# -gt 0 ] || set -- life hvm bytes faults crash
+for part; do "part_$part"; done
+echo "1..$number"

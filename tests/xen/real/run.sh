@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# run.sh BUILD-FOLDER [PART...]: build the laboratory if need be, boot one real Xen with a real dom0 under emulation,
+# and run there what needs it. Speaks TAP. A part is one of guestctl.sh's, or "backend" for faults.sh.
+set -eu
+build=$(cd "$1" && pwd)
+shift
+here=$(cd "$(dirname "$0")" && pwd)
+lab=$here/../../lab
+"$lab/guest-images.sh" "$build/lab/images" >&2
+stage=$build/lab/stage
+rm -rf "$stage"
+mkdir -p "$stage"
+cp "$here"/*.sh "$stage"
+cp "$build/guestctl" "$build/tests/xen/xen-driver" "$build/tests/lab/spy.so" "$stage"
+for file in linux-pv.qcow2 linux-pv.raw linux-pv-kernel.qcow2 linux-pvh.qcow2 linux-hvm.qcow2 linux-hvm.vhd linux-kvm.qcow2 linux.qcow2 linux.vmdk; do
+    ln "$build/lab/images/$file" "$stage" 2> /dev/null || cp --reflink=auto "$build/lab/images/$file" "$stage"
+    cp "$build/lab/images/$file.json" "$stage"
+done
+for file in vmlinuz initrd.gz tiny-pv boot-sector.raw; do cp "$build/lab/images/$file" "$stage"; done
+cp "$stage/boot-sector.raw" "$stage/boot.raw"
+cat > "$stage/dom0.sh" << DOM0
+#!/bin/sh
+set -- ${*:-backend bytes faults life crash hvm}
+cd stage
+for part; do
+    if [ "\$part" = backend ]; then
+        if sh ./faults.sh > backend.log 2>&1; then echo "ok - the backend fails well"; else sed 's/^/# /' backend.log; echo "not ok - the backend fails well"; fi
+    else
+        sh ./guestctl.sh "\$part"
+    fi
+done
+DOM0
+status=0
+"$lab/xen-run.sh" --xen "$build/lab/xen" --timeout 1500 "$build/lab/run" "$stage/dom0.sh" "$stage" || status=$?
+[ "$status" -eq 0 ] || echo "not ok - the dom0 ended with status $status"
