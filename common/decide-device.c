@@ -16,10 +16,12 @@ static void decide_features(Decider *d)
 {
     Guest *guest = d->guest;
     bool full = guest->mode == VM_MODE_HVM, windows = is_windows(d);
-    guest->acpi = guest->apic = full;
+    bool pvh = guest->mode == VM_MODE_PVH; /* libxl gives it both tables and local APICs: vcpus beyond the first need them */
+    guest->acpi = guest->apic = full || pvh;
     guest->pae = d->xen && full;
-    decided(d, SEVERITY_INFO, "acpi", full ? "every HVM guest has it" : "only HVM guests have it");
-    decided(d, SEVERITY_INFO, "apic", full ? "every HVM guest has it" : "only HVM guests have it");
+    const char *because = full ? "every HVM guest has it" : pvh ? "libxl's default for PVH" : "a PV guest has none";
+    decided(d, SEVERITY_INFO, "acpi", "%s", because);
+    decided(d, SEVERITY_INFO, "apic", "%s", because);
     decided(d, SEVERITY_INFO, "pae", guest->pae ? "nova sets it for Xen" : d->xen ? "only HVM guests choose it" : "QEMU has no such switch for 64-bit machines");
 
     guest->hyperv = windows && full && !d->qemu;

@@ -5,15 +5,15 @@
 #include "common/error.h"
 
 /* nova 18.1.0 blockinfo.py 112-147 and 198-281: what each bus is called inside the guest, and which hypervisor
- * takes it. */
+ * takes it. On Xen nova knows xen and ide only; libxl also emulates SATA (AHCI, hd names) and SCSI disks for HVM
+ * guests, and both read by DMA where a BIOS reads an IDE disk word by word: an image that asks for them gets them. */
 static const struct {
-    const char *bus, *prefix;
-    bool xen, kvm;
+    const char *bus;
+    const char *xen, *kvm; /* the device prefix; NULL: not there */
     unsigned most;
 } buses[] = {
-    {"xen", "xvd", true, false, 26}, {"ide", "hd", true, true, 4},   {"virtio", "vd", false, true, 26},
-    {"scsi", "sd", false, true, 26}, {"sata", "sd", false, true, 26}, {"usb", "sd", false, true, 26},
-    {"fdc", "fd", false, true, 2},
+    {"xen", "xvd", NULL, 26}, {"ide", "hd", "hd", 4},   {"virtio", NULL, "vd", 26}, {"scsi", "sd", "sd", 26},
+    {"sata", "hd", "sd", 26}, {"usb", NULL, "sd", 26},  {"fdc", NULL, "fd", 2},
 };
 
 static int find_bus(const char *bus)
@@ -27,12 +27,14 @@ static int find_bus(const char *bus)
 static bool bus_is_legal(const Decider *d, const char *bus)
 {
     int i = find_bus(bus);
-    return i >= 0 && (d->xen ? buses[i].xen : buses[i].kvm);
+    if (i < 0 || (d->xen && d->guest->mode != VM_MODE_HVM))
+        return i >= 0 && g_str_equal(bus, "xen");
+    return (d->xen ? buses[i].xen : buses[i].kvm) != NULL;
 }
 
 static const char *legal_buses(const Decider *d)
 {
-    return d->xen ? "xen, ide" : "virtio, scsi, ide, usb, fdc, sata";
+    return !d->xen ? "virtio, scsi, ide, usb, fdc, sata" : d->guest->mode == VM_MODE_HVM ? "xen, ide, sata, scsi" : "xen";
 }
 
 /* nova 18.1.0 blockinfo.py 240-281. */
@@ -82,9 +84,11 @@ static void decide_bus(Decider *d, GuestDisk *disk, const RequestDisk *asked)
             refuse(d, GUESTCTL_ERROR_UNSUPPORTED, "disk \"%s\": bus \"%.40s\" does not exist on %s (use one of %s)", disk->name, asked->bus,
                    hypervisor(d), legal_buses(d));
         decided_of(d, SEVERITY_INFO, "disk", disk->name, "bus", "the guest file");
-    } else if (of_image && bus_is_legal(d, of_image) && !(d->xen && d->guest->mode != VM_MODE_HVM && !g_str_equal(of_image, "xen"))) {
+    } else if (of_image && bus_is_legal(d, of_image)) {
+        bool beyond_nova = d->xen && (g_str_equal(of_image, "sata") || g_str_equal(of_image, "scsi"));
         disk->bus = g_strdup(of_image);
-        decided_of(d, SEVERITY_INFO, "disk", disk->name, "bus", "%s", said(d, property));
+        decided_of(d, SEVERITY_INFO, "disk", disk->name, "bus", "%s%s", said(d, property),
+                   beyond_nova ? ", which libxl emulates for HVM guests (nova refuses it on Xen)" : "");
     } else if (of_image) {
         /* nova: UnsupportedHardware "Requested hardware 'virtio' is not supported by the 'xen' virt driver". */
         disk->bus = g_strdup(fallback);
@@ -115,16 +119,17 @@ static bool target_is_taken(const Guest *guest, const char *target)
 static void decide_target(Decider *d, GuestDisk *disk, const RequestDisk *asked)
 {
     int bus = find_bus(disk->bus);
-    if (bus < 0)
+    const char *prefix = bus < 0 ? NULL : d->xen ? buses[bus].xen : buses[bus].kvm;
+    if (!prefix)
         return; /* refused above */
-    const char *prefix = buses[bus].prefix;
+    unsigned most = d->xen && g_str_equal(prefix, "hd") ? 4 : buses[bus].most;
     const char *root_name = asked->is_image ? wish(d, "img_root_device_name") : NULL;
     if (asked->target) {
         gsize n = strlen(prefix);
         if (!g_str_has_prefix(asked->target, prefix) || strlen(asked->target) != n + 1 || asked->target[n] < 'a' ||
-            asked->target[n] >= 'a' + (char)buses[bus].most) {
+            asked->target[n] >= 'a' + (char)most) {
             refuse(d, GUESTCTL_ERROR_INVALID, "disk \"%s\": target \"%.40s\" is not a name on the bus %s (use %sa to %s%c)", disk->name,
-                   asked->target, disk->bus, prefix, prefix, (char)('a' + (char)buses[bus].most - 1));
+                   asked->target, disk->bus, prefix, prefix, (char)('a' + (char)most - 1));
             return;
         }
         if (target_is_taken(d->guest, asked->target)) {
@@ -140,7 +145,7 @@ static void decide_target(Decider *d, GuestDisk *disk, const RequestDisk *asked)
         const char *base = g_str_has_prefix(root_name, "/dev/") ? root_name + 5 : root_name;
         char letter = *base ? base[strlen(base) - 1] : '\0';
         g_autofree char *target = g_strdup_printf("%s%c", prefix, letter);
-        if (letter >= 'a' && letter < 'a' + (char)buses[bus].most && !target_is_taken(d->guest, target)) {
+        if (letter >= 'a' && letter < 'a' + (char)most && !target_is_taken(d->guest, target)) {
             bool same = g_str_equal(base, target);
             disk->target = g_steal_pointer(&target);
             decided_of(d, SEVERITY_INFO, "disk", disk->name, "target",
@@ -148,13 +153,13 @@ static void decide_target(Decider *d, GuestDisk *disk, const RequestDisk *asked)
             return;
         }
     }
-    for (unsigned i = 0; i < buses[bus].most && !disk->target; i++) {
+    for (unsigned i = 0; i < most && !disk->target; i++) {
         g_autofree char *target = g_strdup_printf("%s%c", prefix, (char)('a' + (char)i));
         if (!target_is_taken(d->guest, target))
             disk->target = g_steal_pointer(&target);
     }
     if (!disk->target)
-        refuse(d, GUESTCTL_ERROR_UNSUPPORTED, "disk \"%s\": the bus %s has no room for more than %u disks", disk->name, disk->bus, buses[bus].most);
+        refuse(d, GUESTCTL_ERROR_UNSUPPORTED, "disk \"%s\": the bus %s has no room for more than %u disks", disk->name, disk->bus, most);
     else
         decided_of(d, SEVERITY_INFO, "disk", disk->name, "target", "the first free name on the bus %s", disk->bus);
 }

@@ -88,12 +88,10 @@ static bool verb(KvmSession *session, void *data, GError **error)
     case STEP_SHUTDOWN: /* no flags: by the guest agent when it is connected, else by the ACPI button */
         r = lv.virDomainShutdownFlags(domain, 0);
         break;
-    case STEP_REBOOT:
-        r = lv.virDomainReboot(domain, 0);
-        break;
     case STEP_DESTROY:
         r = lv.virDomainDestroy(domain);
         break;
+    case STEP_REBOOT: /* session_reboot() */
     case STEP_REQUIRE_BRIDGE:
     case STEP_WRITE_FILE:
     case STEP_REMOVE_FILE:
@@ -117,7 +115,13 @@ static bool undo_create(KvmSession *session, void *data, GError **error)
     }
     if (is_in_state(domain, VIR_DOMAIN_SHUTOFF))
         return true; /* somebody has defined it meanwhile; it does not run */
-    return lv.virDomainDestroy(domain) == 0 || libvirt_error(error, "guest \"%s\": what was created cannot be destroyed", step->target);
+    g_autoptr(GError) failed = NULL;
+    if (lv.virDomainDestroy(domain) == 0 || libvirt_error(&failed, "guest \"%s\": what was created cannot be destroyed", step->target))
+        return true;
+    if (failed->code == GUESTCTL_ERROR_NOT_FOUND)
+        return true; /* it was ending by itself */
+    g_propagate_error(error, g_steal_pointer(&failed));
+    return false;
 }
 
 bool kvm_undo(Session *session, const Step *step, GError **error)
@@ -131,6 +135,8 @@ bool kvm_run(Session *session, const Step *step, GCancellable *cancel, GError **
 {
     if (session_interrupted(cancel, step->target, error))
         return false;
+    if (step->kind == STEP_REBOOT)
+        return session_reboot(kvm_session(session), step->target, cancel, error);
     bool creates = step->kind == STEP_CREATE;
     kvm_session(session)->cancel = cancel;
     bool ok = session_call(kvm_session(session), creates ? create : verb, (void *)(guintptr)step, error);

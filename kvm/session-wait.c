@@ -6,8 +6,8 @@
 typedef struct Wait {
     const char *name;
     virDomainPtr domain;
-    int callback;
-    bool timed_out, ended;
+    int callback, reboot_callback; /* -1: none */
+    bool timed_out, ended, reset;
     GuestStatus status;
     const char *reason;
 } Wait;
@@ -64,6 +64,8 @@ static bool finish(KvmSession *session, void *data, GError **error)
     Wait *wait = data;
     if (wait->callback >= 0)
         lv.virConnectDomainEventDeregisterAny(session->connection, wait->callback);
+    if (wait->reboot_callback >= 0)
+        lv.virConnectDomainEventDeregisterAny(session->connection, wait->reboot_callback);
     lv.virDomainFree(wait->domain);
     return true;
 }
@@ -79,7 +81,15 @@ static gboolean on_cancelled(GCancellable *cancel, void *data)
     return G_SOURCE_CONTINUE; /* it only has to wake the loop */
 }
 
-static bool turn_until_ended(Wait *wait, unsigned timeout_s, GCancellable *cancel, GError **error)
+/* Whether what is waited for has come. */
+typedef bool DoneFunc(KvmSession *session, Wait *wait);
+
+static bool has_ended(KvmSession *session, Wait *wait)
+{
+    return wait->ended;
+}
+
+static bool turn_until(KvmSession *session, Wait *wait, DoneFunc *is_done, unsigned timeout_s, GCancellable *cancel)
 {
     guint timer = timeout_s ? g_timeout_add(timeout_s * 1000, on_timeout, wait) : 0;
     g_autoptr(GSource) source = cancel ? g_cancellable_source_new(cancel) : NULL;
@@ -87,13 +97,19 @@ static bool turn_until_ended(Wait *wait, unsigned timeout_s, GCancellable *cance
         g_source_set_callback(source, G_SOURCE_FUNC(on_cancelled), NULL, NULL);
         g_source_attach(source, NULL);
     }
-    while (!wait->ended && !wait->timed_out && !g_cancellable_is_cancelled(cancel))
+    bool done;
+    while (!(done = is_done(session, wait)) && !wait->timed_out && !g_cancellable_is_cancelled(cancel))
         g_main_context_iteration(NULL, TRUE);
     if (timer)
         g_source_remove(timer);
     if (source)
         g_source_destroy(source);
-    if (wait->ended)
+    return done;
+}
+
+static bool turn_until_ended(KvmSession *session, Wait *wait, unsigned timeout_s, GCancellable *cancel, GError **error)
+{
+    if (turn_until(session, wait, has_ended, timeout_s, cancel))
         return true;
     if (session_interrupted(cancel, wait->name, error))
         return false;
@@ -106,9 +122,9 @@ bool kvm_wait_end(Session *opened, const char *name, unsigned timeout_s, GuestSt
                   GError **error)
 {
     KvmSession *session = kvm_session(opened);
-    Wait wait = {.name = name, .callback = -1};
+    Wait wait = {.name = name, .callback = -1, .reboot_callback = -1};
     session->cancel = cancel;
-    bool ok = session_call(session, begin, &wait, error) && turn_until_ended(&wait, timeout_s, cancel, error);
+    bool ok = session_call(session, begin, &wait, error) && turn_until_ended(session, &wait, timeout_s, cancel, error);
     session->cancel = NULL;
     if (wait.domain)
         session_call(session, finish, &wait, NULL);
@@ -117,4 +133,60 @@ bool kvm_wait_end(Session *opened, const char *name, unsigned timeout_s, GuestSt
         *reason = g_strdup(wait.reason);
     }
     return ok;
+}
+
+static void on_reset(virConnectPtr connection, virDomainPtr domain, void *data)
+{
+    ((Wait *)data)->reset = true;
+}
+
+static bool request_reboot(KvmSession *session, void *data, GError **error)
+{
+    Wait *wait = data;
+    wait->domain = session_find(session, wait->name, error);
+    if (!wait->domain)
+        return false;
+    wait->callback = lv.virConnectDomainEventRegisterAny(session->connection, wait->domain, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                                                         VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), wait, NULL);
+    wait->reboot_callback = lv.virConnectDomainEventRegisterAny(session->connection, wait->domain, VIR_DOMAIN_EVENT_ID_REBOOT,
+                                                                VIR_DOMAIN_EVENT_CALLBACK(on_reset), wait, NULL);
+    if (wait->callback < 0 || wait->reboot_callback < 0)
+        return libvirt_error(error, "guest \"%s\": cannot be watched", wait->name);
+    return lv.virDomainReboot(wait->domain, 0) == 0 || libvirt_error(error, "guest \"%s\": reboot", wait->name);
+}
+
+static bool is_running(KvmSession *session, void *data, GError **error)
+{
+    int state = 0;
+    return lv.virDomainGetState(((Wait *)data)->domain, &state, NULL, 0) == 0 && state == VIR_DOMAIN_RUNNING;
+}
+
+static bool has_rebooted(KvmSession *session, Wait *wait)
+{
+    return wait->ended || (wait->reset && session_call(session, is_running, wait, NULL));
+}
+
+/* A reboot by the ACPI button is two acts of libvirt's: the guest powers off, then libvirt resets it and lets it run
+ * again. With the embedded driver libvirt is this process, so it must not end in between. */
+bool session_reboot(KvmSession *session, const char *name, GCancellable *cancel, GError **error)
+{
+    Wait wait = {.name = name, .callback = -1, .reboot_callback = -1};
+    session->cancel = cancel;
+    bool ok = session_call(session, request_reboot, &wait, error);
+    bool done = ok && turn_until(session, &wait, has_rebooted, SESSION_REBOOT_TIMEOUT_S, cancel);
+    session->cancel = NULL;
+    if (wait.domain)
+        session_call(session, finish, &wait, NULL);
+    if (!ok || (done && !wait.ended))
+        return ok;
+    if (session_interrupted(cancel, name, error))
+        return false;
+    if (wait.ended)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_HYPERVISOR, "guest \"%s\" ended (%s) when it was asked to reboot; start it again", name,
+                    wait.reason ? wait.reason : "no reason is known");
+    else
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_TIMED_OUT,
+                    "guest \"%s\" has not rebooted within %d s: it may not listen yet, or never; try again, or end it with: guestctl destroy %s",
+                    name, SESSION_REBOOT_TIMEOUT_S, name);
+    return false;
 }

@@ -43,5 +43,9 @@ bool session_call(KvmSession *session, SessionFunc *func, void *data, GError **e
 /* A domain by name: GUESTCTL_ERROR_NOT_FOUND. Only inside session_call(). */
 virDomainPtr session_find(KvmSession *session, const char *name, GError **error);
 
+/* Ask a guest to reboot and wait until it runs again. GUESTCTL_ERROR_TIMED_OUT when it does not listen. */
+#define SESSION_REBOOT_TIMEOUT_S 60 /* nova's and Glance's default of os_shutdown_timeout */
+bool session_reboot(KvmSession *session, const char *name, GCancellable *cancel, GError **error);
+
 /* True, with GUESTCTL_ERROR_INTERRUPTED, when cancel has fired. */
 bool session_interrupted(GCancellable *cancel, const char *name, GError **error);

@@ -6,6 +6,7 @@
 #include "common/suggest.h"
 #include "toolstack/command.h"
 #include "toolstack/output.h"
+#include "toolstack/recover.h"
 #include "toolstack/request.h"
 
 static const GuestState *find(const GPtrArray *states, const char *name)
@@ -34,15 +35,19 @@ static bool add_defined(GPtrArray *states, const Options *options, GError **erro
     return true;
 }
 
-/* A machine without a hypervisor still has definitions; one that only denies access is a fault. */
+/* A machine without a hypervisor still has definitions; one that only denies access is a fault, and so is one that
+ * was asked for by name. */
 static GPtrArray *list_running(const Options *options, GError **error)
 {
     g_autoptr(GError) pick_error = NULL;
     g_autoptr(BackendPick) pick = options->host ? NULL : backend_pick_new(options, &pick_error);
     Session *session = pick ? backend_pick_session(pick, &pick_error) : NULL;
-    if (session)
+    if (session) {
+        recover_all(pick, options); /* a list that shows half a guest would be read as one */
         return pick->backend->list(session, error);
-    if (pick_error && !g_error_matches(pick_error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED)) {
+    }
+    bool asked_for = options->backend || options->connect;
+    if (pick_error && (asked_for || !g_error_matches(pick_error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED))) {
         g_propagate_error(error, g_steal_pointer(&pick_error));
         return NULL;
     }

@@ -7,7 +7,7 @@
  * says, under the guest's lock, so that two commands never do it at once. What was found and done is a notice.
  * Nothing of it fails a command: what could not be recovered is said, and tried again by the next one. */
 
-/* Every guest whose lock is free; at the start of a command that changes something. */
+/* Every guest whose lock is free; at the start of a command that changes something, and of list. */
 void recover_all(BackendPick *pick, const Options *options);
 
 /* One guest; for commands that only look at it. */

@@ -44,8 +44,8 @@ bool xen_cpu_flag_missing(const char *flag, const Host *host)
 void xen_cpu_flag_add_hidden(Host *host, const libxl_hwcap hw_cap)
 {
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-    if (host->cpu_flags)
-        g_strv_builder_addv(builder, (const char **)host->cpu_flags);
+    for (gsize i = 0; host->cpu_flags && host->cpu_flags[i]; i++)
+        g_strv_builder_add(builder, host->cpu_flags[i]);
     for (gsize i = 0; i < G_N_ELEMENTS(flags); i++) {
         const char *name = flags[i].linux_name;
         bool known = host->cpu_flags && g_strv_contains((const char *const *)host->cpu_flags, name);

@@ -28,7 +28,7 @@ static const struct {
 };
 
 /* QEMU tells its reason in a log of its own, to which libxl only points: the last line that is one, without the
- * program's name. That libxl then ended it is no reason. */
+ * program's name. That libxl then ended it, and where its serial ports are, are no reasons. */
 char *xen_session_qemu_says(const char *name)
 {
     g_autofree char *path = g_strdup_printf("/var/log/xen/qemu-dm-%s.log", name);
@@ -36,7 +36,7 @@ char *xen_session_qemu_says(const char *name)
     g_auto(GStrv) lines = text ? g_strsplit(text, "\n", -1) : NULL;
     for (guint i = lines ? g_strv_length(lines) : 0; i > 0; i--) {
         const char *line = g_strstrip(lines[i - 1]);
-        if (!*line || strstr(line, "terminating on signal"))
+        if (!*line || strstr(line, "terminating on signal") || g_str_has_prefix(line, "char device redirected"))
             continue;
         const char *said = strstr(line, ": ");
         return g_strdup(said && !memchr(line, ' ', (gsize)(said - line)) ? said + 2 : line);

@@ -127,6 +127,10 @@ same_as() {
     ln "$work/new/$2" "$work/new/$1"
 }
 
+download_kernels() {
+    xargs apt-get -qq -o APT::Sandbox::User=root download < "$work/kernels"
+}
+
 images_build() {
     work=$(mktemp -d "$out/.build.XXXXXX")
     trap 'rm -rf "$work"' EXIT
@@ -134,7 +138,7 @@ images_build() {
     # shellcheck disable=SC2086
     lab_apt "$work/apt" --print-uris install $packages |
         awk '$2 ~ /^linux-image-[0-9]/ { sub(/_.*/, "", $2); print $2 }' > "$work/kernels"
-    (cd "$work/apt/archives" && xargs apt-get -qq -o APT::Sandbox::User=root download < "$work/kernels")
+    (cd "$work/apt/archives" && lab_retry download_kernels)
     unpack_kernel 'linux-image-[0-9]*cloud*.deb' "$work/cloud"
     rm -f "$work"/apt/archives/*cloud*.deb
     unpack_kernel 'linux-image-[0-9]*.deb' "$work/full"
@@ -186,9 +190,9 @@ images_metadata() {
     sidecar linux-pvh.qcow2 qcow2 $xen vm_mode=pvh os_type=linux \
         kernel_id=vmlinuz ramdisk_id=initrd.gz "os_command_line=$options root=/dev/xvda1"
     same_as linux-hvm.qcow2 linux.qcow2
-    sidecar linux-hvm.qcow2 qcow2 $xen vm_mode=hvm os_type=linux
+    sidecar linux-hvm.qcow2 qcow2 $xen vm_mode=hvm hw_disk_bus=sata os_type=linux
     same_as linux-hvm.vhd linux.vhd
-    sidecar linux-hvm.vhd vhd $xen vm_mode=hvm os_type=linux
+    sidecar linux-hvm.vhd vhd $xen vm_mode=hvm hw_disk_bus=sata os_type=linux
     same_as linux-hvm-kernel.qcow2 linux.qcow2
     sidecar linux-hvm-kernel.qcow2 qcow2 $xen vm_mode=hvm os_type=linux \
         kernel_id=vmlinuz-small ramdisk_id=initrd-small.gz "os_command_line=$options root=/dev/xvda1"

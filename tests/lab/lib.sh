@@ -11,7 +11,7 @@ lab_say() {
     printf '%s: %s\n' "${0##*/}" "$*" >&2
 }
 
-# Seconds since $1 (a value of /proc/uptime's first field), with one decimal.
+# The time, and the time since then, for messages.
 lab_uptime() {
     cut -d ' ' -f 1 /proc/uptime
 }
@@ -60,12 +60,16 @@ lab_closure() {
     lab_apt "$lab_closure_dir" --print-uris install "$@" | awk '{ print $2, $3, $4 }' | sort
 }
 
+# Run "$@", which downloads; when it fails, once more with new lists: old ones name files that are gone.
+lab_retry() {
+    "$@" || { sleep 3; apt-get -qq update; "$@"; }
+}
+
 # Download packages "$@" with all that they depend on into $1/archives.
 lab_download() {
     lab_download_dir=$1
     shift
-    lab_apt "$lab_download_dir" --download-only install "$@" > /dev/null ||
-        { sleep 3; lab_apt "$lab_download_dir" --download-only install "$@" > /dev/null; }
+    lab_retry lab_apt "$lab_download_dir" --download-only install "$@" > /dev/null
 }
 
 # Is $1 (a stamp) exactly the text on stdin?

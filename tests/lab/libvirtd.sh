@@ -16,7 +16,7 @@ mkdir -p "$2"
 dir=$(cd "$2" && pwd)
 
 alive() {
-    [ -s "$1" ] && kill -0 "$(cat "$1")" 2> /dev/null
+    [ -s "$1" ] && kill -0 "$(cat "$1" 2> /dev/null)" 2> /dev/null
 }
 
 # Wait up to five seconds until the process whose pid is in file $1 is gone.
@@ -32,13 +32,13 @@ gone() {
 stop() {
     # The daemon first, so that it starts nothing more; then the guests, which outlive it.
     if alive "$dir/libvirtd.pid"; then
-        kill "$(cat "$dir/libvirtd.pid")"
-        gone "$dir/libvirtd.pid" || kill -9 "$(cat "$dir/libvirtd.pid")"
+        kill "$(cat "$dir/libvirtd.pid")" 2> /dev/null || true
+        gone "$dir/libvirtd.pid" || kill -9 "$(cat "$dir/libvirtd.pid")" 2> /dev/null || true
     fi
     for guest in "$dir"/run/qemu/*.pid "$dir"/run/libvirt/qemu/run/*.pid; do
         alive "$guest" || continue
-        kill "$(cat "$guest")"
-        gone "$guest" || kill -9 "$(cat "$guest")"
+        kill "$(cat "$guest")" 2> /dev/null || true
+        gone "$guest" || kill -9 "$(cat "$guest")" 2> /dev/null || true
     done
     # It ends by itself when its last child has.
     gone "$dir/subreaper.pid" || kill -9 "$(cat "$dir/subreaper.pid")" 2> /dev/null || true

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A Xen PV "kernel" that does nearly nothing: it prints one line on its console, tells xenconsoled
-# through the console's event channel, and blocks for ever. 8 MiB are plenty: for benchmarks.
+# through the console's event channel, and sleeps for ever. 8 MiB are plenty: for benchmarks.
 #   gcc -nostdlib -static -no-pie -Wl,-Ttext-segment=0x100000 tiny-pv.S
 # Numbers are those of Xen's public headers (elfnote.h, xen.h, event_channel.h, io/console.h).
 	.section .note.Xen, "a", @note
@@ -47,8 +47,9 @@ _start:	cld
 	movl %r12d, (%rsi)
 	movl $4, %edi                          # EVTCHNOP_send
 	call hypercalls + 32 * 32              # HYPERVISOR_event_channel_op
-3:	movl $1, %edi                          # SCHEDOP_block
-	xorl %esi, %esi
+	# Not SCHEDOP_block: that lets events in, and there is no handler for them.
+3:	movl $3, %edi                          # SCHEDOP_poll: no ports, no timeout
+	leaq poll(%rip), %rsi
 	call hypercalls + 32 * 29              # HYPERVISOR_sched_op
 	jmp 3b
 
@@ -61,6 +62,8 @@ hello:	.asciz "GUEST-UP mode=pv kernel=tiny\r\n"
 	.data
 	.balign 8
 port:	.long 0
+	.balign 8
+poll:	.quad 0, 0, 0
 	.bss
 	.balign 16
 	.skip 4096

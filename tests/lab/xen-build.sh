@@ -48,6 +48,7 @@ xen_build() {
     for dir in bin sbin lib lib64; do ln -s "usr/$dir" "$root/$dir"; done
     export root
     # Documentation, translations, Python, udev's database and all but the modules we load stay out.
+    # shellcheck disable=SC2016
     find "$work/apt/archives" -name '*.deb' ! -name 'linux-image-*' \
         ! -name 'python3*' ! -name 'libpython3*' ! -name 'iso-codes_*' ! -name 'initramfs-tools*' \
         ! -name 'perl-base_*' ! -name 'systemd*' ! -name 'udev_*' ! -name 'klibc-utils_*' \

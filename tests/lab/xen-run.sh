@@ -69,8 +69,8 @@ out=$(cd "$out" && pwd)
 # The work disk: the script and the files, copied in without mounting anything.
 stage=$out/.stage
 qemu='' readers='' watch=''
+# shellcheck disable=SC2086,SC2317
 clean() {
-    # shellcheck disable=SC2086
     [ -z "$qemu$readers$watch" ] || kill $qemu $readers $watch 2> /dev/null || true
     rm -rf "$stage" "$out/work.img" "$out/.results.tar" "$out/.output" "$out/.status.in" "$out/.status.out"
 }
@@ -127,6 +127,7 @@ late=
 wait "$watch" || late=yes
 watch=
 if [ -n "$late" ] && kill -0 "$qemu" 2> /dev/null; then
+    # shellcheck disable=SC2016
     timeout 5 sh -c 'echo stop > "$1"' sh "$out/.status.in" || true
 fi
 ended=0

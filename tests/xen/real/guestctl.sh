@@ -69,13 +69,27 @@ life() {
 
 part_life() {
     life linux-pv.qcow2 pv
-    life linux-pv-kernel.qcow2 pv short
     life linux-pvh.qcow2 pvh
+    begin "same-pv.guest: the file and the image that tests/kvm/real runs on QEMU"
+    expect 0 "GUEST-UP mode=pv" "$g" create same-pv.guest --console --until GUEST-UP --timeout 300
+    expect 0 "pv" "$g" why same-pv mode
+    expect 0 "has shut down" "$g" shutdown --wait --timeout 100 same-pv
+    end
 }
 
 part_hvm() {
-    life linux-hvm.qcow2 hvm
-    life linux-hvm.vhd hvm short
+    life linux-hvm.qcow2 hvm short
+    begin "linux-hvm.vhd: HVM Linux from a vhd disk to its first line"
+    expect 0 "GUEST-UP mode=hvm" "$g" create linux-hvm.vhd --memory 128M --console --until GUEST-UP --timeout 500
+    expect 0 "" "$g" destroy linux-hvm
+    end
+    # The same file and image as tests/kvm/real; rebooted while it is up.
+    begin "same.guest: HVM, from the file and the image that tests/kvm/real runs on QEMU, and a reboot"
+    expect 0 "GUEST-UP mode=hvm" "$g" create same.guest --console --until GUEST-UP --timeout 500
+    expect 0 "" "$g" reboot same
+    expect 0 "running" "$g" list same
+    expect 0 "" "$g" destroy same
+    end
 }
 
 # What plan prints is what libxl is handed, to the byte.

@@ -11,9 +11,9 @@ lab=$here/../../lab
 stage=$build/lab/stage
 rm -rf "$stage"
 mkdir -p "$stage"
-cp "$here"/*.sh "$stage"
+cp "$here"/*.sh "$here"/../../fixtures/guests/*.guest "$stage"
 cp "$build/guestctl" "$build/tests/xen/xen-driver" "$build/tests/lab/spy.so" "$stage"
-for file in linux-pv.qcow2 linux-pv.raw linux-pv-kernel.qcow2 linux-pvh.qcow2 linux-hvm.qcow2 linux-hvm.vhd linux-kvm.qcow2 linux.qcow2 linux.vmdk; do
+for file in linux-pv.qcow2 linux-pv.raw linux-pv-kernel.qcow2 linux-pvh.qcow2 linux-hvm.qcow2 linux-hvm.vhd linux-kvm.qcow2 linux-any.qcow2 linux.qcow2 linux.vmdk; do
     ln "$build/lab/images/$file" "$stage" 2> /dev/null || cp --reflink=auto "$build/lab/images/$file" "$stage"
     cp "$build/lab/images/$file.json" "$stage"
 done

@@ -1,0 +1,190 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# guestctl.sh BUILD-FOLDER embed|daemon: the program itself, as a user without Xen uses it, with the images that
+# tests/lab/guest-images.sh made. Speaks TAP. Runs in mount and process namespaces of its own, so no libvirt of this
+# machine is touched and nothing outlives it. Needs root.
+set -u
+build=$1 through=$2
+if [ "${INSIDE:-}" != yes ]; then
+    exec env INSIDE=yes unshare --mount --pid --fork --mount-proc --kill-child "$0" "$@"
+fi
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/gctl.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+chmod 755 "$work"
+export GUESTCTL_ROOT="$work/root"
+g=$build/guestctl
+cp "$here"/../../fixtures/guests/*.guest "$work"
+for file in linux-any.qcow2 linux-pv-kernel.qcow2 linux-pv.qcow2 linux.qed linux.vmdk linux.vdi linux.vhd boot-sector.raw; do
+    cp --reflink=auto "$build/lab/images/$file" "$build/lab/images/$file.json" "$work"
+done
+for id in vmlinuz initrd.gz; do
+    mkdir -p "$GUESTCTL_ROOT/var/lib/guestctl/images/$id"
+    cp --reflink=auto "$build/lab/images/$id" "$GUESTCTL_ROOT/var/lib/guestctl/images/$id/disk"
+done
+cd "$work" || exit 1
+
+getent passwd libvirt-qemu > /dev/null || useradd --system --user-group --shell /usr/sbin/nologin libvirt-qemu
+connect=
+if [ "$through" = daemon ]; then
+    connect='--connect qemu:///system'
+    for folder in /run/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt /etc/libvirt; do
+        mkdir -p "$folder"
+        mount -t tmpfs tmpfs "$folder"
+    done
+    printf 'user = "root"\ngroup = "root"\nstdio_handler = "file"\nnamespaces = [ ]\n' > /etc/libvirt/qemu.conf
+    printf 'auth_unix_rw = "none"\nauth_unix_ro = "none"\nunix_sock_group = "root"\n' > /etc/libvirt/libvirtd.conf
+    libvirtd -p "$work/libvirtd.pid" > "$work/libvirtd.log" 2>&1 &
+    tries=0
+    until [ -S /run/libvirt/libvirt-sock ] || [ $tries -ge 100 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+fi
+
+number=0
+begin() {
+    title="$1, through $through"
+    failures=0
+}
+# What a guest leaves while it runs: its process, its sockets and state files.
+left() {
+    pgrep -a 'qemu-system' | cut -c 1-100 | sed 's/^/process /'
+    find "$work/root" /run/libvirt /var/lib/libvirt \( -name monitor.sock -o -path '*/qemu/*.xml' -o -path '*/qemu/*.pid' \) \
+        ! -name driver.pid ! -path '*/cache/*' 2> /dev/null | sed 's/^/file /'
+    find "$GUESTCTL_ROOT/var/lib/guestctl/journal" -type f 2> /dev/null | sed 's/^/journal /'
+}
+end() {
+    for try in 1 2 3 4 5 6 7 8 9 10; do
+        left > left.txt
+        [ -s left.txt ] || break
+        sleep 0.3
+    done
+    if [ -s left.txt ]; then
+        failures=1
+        sed 's/^/# left behind: /' left.txt
+        for guest in $("$g" $connect list --names 2> /dev/null); do "$g" $connect destroy "$guest" > /dev/null 2>&1; done
+    fi
+    number=$((number + 1))
+    if [ "$failures" -eq 0 ]; then echo "ok $number - $title"; else echo "not ok $number - $title"; fi
+}
+expect() {
+    wanted=$1 text=$2
+    shift 2
+    status=0
+    # shellcheck disable=SC2086
+    "$@" $connect > out 2>&1 < /dev/null || status=$?
+    if [ "$status" -ne "$wanted" ] || ! grep -qF -e "$text" out; then
+        failures=1
+        tr -d '\000-\010\013-\037' < out | tail -n 12 | cut -c 1-300 | sed 's/^/#     /'
+        echo "# FAIL: status $status, wanted $wanted and \"$text\": $*"
+    fi
+}
+
+begin "same.guest: Linux from its metadata to its first line, and its life"
+expect 3 "counts from this file's folder" "$g" define same.guest
+expect 0 "GUEST-UP" "$g" create same.guest --backend qemu --console --until GUEST-UP --timeout 200
+expect 0 "qemu" "$g" list same
+expect 0 '"owner" : "guestctl"' "$g" list --json same
+expect 0 "hvm" "$g" why same mode
+expect 0 "running" "$g" show same
+expect 0 "paused" "$g" pause same
+expect 0 "paused" "$g" list same
+expect 0 "running" "$g" unpause same
+expect 0 "tick" "$g" console same --until tick --timeout 60
+expect 0 "" "$g" reboot same
+expect 0 "GUEST-UP" "$g" console same --until GUEST-UP --timeout 200
+expect 0 "tick" "$g" console same --until tick --timeout 60
+expect 0 "has shut down" "$g" shutdown --wait --timeout 100 same
+expect 5 "same" "$g" show same
+end
+
+begin "same-pv.guest: a PV image's kernel booted directly as HVM, and said so"
+expect 4 "--strict" "$g" create same-pv.guest --backend qemu --strict
+expect 0 "translation" "$g" plan same-pv.guest --backend qemu
+expect 0 "GUEST-UP" "$g" create same-pv.guest --backend qemu --console --until GUEST-UP --timeout 200
+expect 0 "" "$g" destroy same-pv
+end
+
+begin "a guest of type kvm, from a boot sector"
+expect 0 "HELLO-GUEST" "$g" create boot-sector.raw --backend kvm --memory 128M --console --until HELLO --timeout 60
+expect 0 "kvm" "$g" list boot-sector
+expect 0 "kvm" "$g" show boot-sector
+expect 0 "tick" "$g" console boot-sector --backend kvm --until tick --timeout 60
+expect 0 "has shut down" "$g" shutdown --wait --timeout 60 boot-sector
+end
+
+for image in linux-any.qcow2 boot-sector.raw; do
+    begin "$image: plan prints what libvirt is given, byte for byte"
+    "$g" plan "$image" --name same --backend qemu --memory 128M > plan.txt 2> plan.err || failures=1
+    awk '/^# step [0-9]+: / { inside = $4 == "create"; next } inside' plan.txt > planned.xml
+    LD_PRELOAD=$build/tests/lab/spy.so GUESTCTL_SPY=$work/given.xml \
+        expect 0 paused "$g" create "$image" --name same --backend qemu --memory 128M --paused
+    [ -s planned.xml ] && cmp planned.xml given.xml || failures=1
+    expect 0 "" "$g" destroy same
+    end
+done
+
+begin "what is missing or wrong is named, with its status, and leaves nothing"
+expect 5 "nobr0" "$g" create boot-sector.raw --bridge nobr0
+expect 5 "/tmp/none.qcow2" "$g" create /tmp/none.qcow2
+expect 5 "/tmp/none" "$g" create boot-sector.raw --kernel /tmp/none
+expect 7 "less" "$g" create boot-sector.raw --memory 900T
+expect 4 "qemu-img convert" "$g" create linux.vdi
+expect 4 "qemu-img convert" "$g" create linux.vhd
+expect 4 "hypervisor_type=xen, but this machine runs" "$g" create linux-pv.qcow2
+expect 3 "really qcow2" "$g" create linux-any.qcow2 --metadata boot-sector.raw.json
+printf '[guest]\nimage = boot-sector.raw\nmachine = nosuchmachine\n' > odd.guest
+expect 3 "libvirt says" "$g" create odd.guest
+printf '[guest]\nimage = boot-sector.raw\nmemroy = 32M\n' > typo.guest
+expect 3 'did you mean "memory"' "$g" create typo.guest
+expect 5 "nothing" "$g" destroy nothing
+end
+
+if [ "$through" = embed ]; then
+    begin "a libvirt that is not there is said"
+    expect 4 "/nonexistent" "$g" list --connect 'qemu+unix:///system?socket=/nonexistent'
+    end
+fi
+
+for image in linux.qed linux.vmdk; do
+    begin "$image opens and boots"
+    expect 0 "GUEST-UP" "$g" create "$image" --name opens --backend qemu --memory 128M --console --until GUEST-UP --timeout 200
+    expect 0 "" "$g" destroy opens
+    end
+done
+
+begin "a guest that exists is not made twice; of two creates at once one wins"
+expect 0 "paused" "$g" create boot-sector.raw --name a --memory 128M --paused
+expect 6 'guest "a"' "$g" create boot-sector.raw --name a --memory 128M
+expect 0 "" "$g" destroy a
+# shellcheck disable=SC2086
+"$g" create boot-sector.raw --name a --memory 128M --paused $connect > one 2>&1 &
+one=$!
+# shellcheck disable=SC2086
+"$g" create boot-sector.raw --name a --memory 128M --paused $connect > two 2>&1 &
+two=$!
+first=0 second=0
+wait $one || first=$?
+wait $two || second=$?
+[ "$first $second" = "0 6" ] || [ "$first $second" = "6 0" ] || { failures=1; sed 's/^/# /' one two; echo "# statuses $first and $second"; }
+expect 0 "" "$g" destroy a
+end
+
+begin "a create that is killed is undone by the next command"
+for s in 0.02 0.1 0.2 0.3 0.5; do
+    # shellcheck disable=SC2086
+    "$g" create boot-sector.raw --name a --memory 128M $connect > out 2>&1 &
+    pid=$!
+    sleep $s
+    kill -9 $pid 2> /dev/null
+    wait $pid 2> /dev/null
+    sleep 0.5
+    # shellcheck disable=SC2086
+    "$g" list $connect > out 2>&1 || failures=1
+    # It had ended before it was killed: then it runs.
+    ! grep -q '^a ' out || expect 0 "" "$g" destroy a
+done
+end
+echo "1..$number"
+[ "$through" != daemon ] || kill "$(cat "$work/libvirtd.pid")"
