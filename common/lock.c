@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,12 +11,22 @@
 #include "common/fd.h"
 #include "common/file.h"
 
+/* POSIX record locks, not flock(2): libxl forks helpers that outlive a killed guestctl (the parent of a device
+ * model), and an flock lives on in them. A record lock belongs to this process alone. Its two traps are met here:
+ * a second lock by the same process is refused by `held`, and nobody else opens the file. */
 struct Lock {
     int fd;
-    char *path;
+    char *path; /* the key in held */
 };
 
-/* The holder writes "PID DOING" into the file: only for the message, the flock is what counts. */
+static GHashTable *held; /* paths of this process's locks */
+
+static struct flock whole_file(void)
+{
+    return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+}
+
+/* The holder writes "PID DOING" into the file: only for the message, the lock is what counts. */
 static char *holder(int fd)
 {
     char text[256] = "";
@@ -32,8 +41,8 @@ static char *holder(int fd)
 /* True when the file that is locked is still the one at path: its last holder may have removed it. */
 static bool still_there(int fd, const char *path)
 {
-    struct stat held, there;
-    return fstat(fd, &held) == 0 && stat(path, &there) == 0 && held.st_ino == there.st_ino && held.st_dev == there.st_dev;
+    struct stat opened, there;
+    return fstat(fd, &opened) == 0 && stat(path, &there) == 0 && opened.st_ino == there.st_ino && opened.st_dev == there.st_dev;
 }
 
 Lock *lock_guest(const Paths *paths, const char *guest, const char *doing, GError **error)
@@ -43,15 +52,20 @@ Lock *lock_guest(const Paths *paths, const char *guest, const char *doing, GErro
     if (!file_make_folder(folder, 0755, error))
         return NULL;
 
-    /* A lock file that its holder removed between our open and our flock counts for nothing: open the new one. */
+    if (held && g_hash_table_contains(held, path)) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "guest \"%s\" is in use by process %d (%s)", guest, (int)getpid(), doing);
+        return NULL;
+    }
+    /* A lock file that its holder removed between our open and our lock counts for nothing: open the new one. */
     for (unsigned tries = 0; tries < 100; tries++) {
         Fd fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
         if (fd < 0) {
             error_set_errno(error, errno, "%s: cannot lock guest \"%s\"", path, guest);
             return NULL;
         }
-        if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-            if (errno != EWOULDBLOCK) {
+        struct flock lock_request = whole_file();
+        if (fcntl(fd, F_SETLK, &lock_request) < 0) {
+            if (errno != EACCES && errno != EAGAIN) {
                 error_set_errno(error, errno, "%s: cannot lock guest \"%s\"", path, guest);
                 return NULL;
             }
@@ -71,6 +85,9 @@ Lock *lock_guest(const Paths *paths, const char *guest, const char *doing, GErro
         lock->fd = fd;
         fd = -1;
         lock->path = g_steal_pointer(&path);
+        if (!held)
+            held = g_hash_table_new(g_str_hash, g_str_equal);
+        g_hash_table_add(held, lock->path);
         return lock;
     }
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "guest \"%s\" is in use by other commands; try again", guest);
@@ -81,6 +98,7 @@ void lock_free(Lock *lock)
 {
     if (!lock)
         return;
+    g_hash_table_remove(held, lock->path);
     unlink(lock->path); /* while it is held: who opened it already sees in still_there() that it has gone */
     close(lock->fd);
     g_free(lock->path);

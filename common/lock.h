@@ -5,8 +5,8 @@
 
 #include "common/paths.h"
 
-/* One lock per guest (there is no global one): held by a command while it changes the guest. It is an flock(2)
- * on ROOT/run/guestctl/locks/NAME.lock, so it goes when its holder dies, however it dies. */
+/* One lock per guest (there is no global one): held by a command while it changes the guest. It is a
+ * record lock on ROOT/run/guestctl/locks/NAME.lock, so it goes when its holder dies, however it dies. */
 typedef struct Lock Lock;
 
 /* GUESTCTL_ERROR_EXISTS when another command holds it; the message names its process and command. */

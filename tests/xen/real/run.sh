@@ -32,5 +32,5 @@ for part; do
 done
 DOM0
 status=0
-"$lab/xen-run.sh" --xen "$build/lab/xen" --timeout 1500 "$build/lab/run" "$stage/dom0.sh" "$stage" || status=$?
+"$lab/xen-run.sh" --xen "$build/lab/xen" --timeout 2400 "$build/lab/run" "$stage/dom0.sh" "$stage" || status=$?
 [ "$status" -eq 0 ] || echo "not ok - the dom0 ended with status $status"
