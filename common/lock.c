@@ -17,9 +17,10 @@
 struct Lock {
     int fd;
     char *path; /* the key in held */
+    char *doing;
 };
 
-static GHashTable *held; /* paths of this process's locks */
+static GHashTable *held; /* path → Lock of this process */
 
 static struct flock whole_file(void)
 {
@@ -52,8 +53,9 @@ Lock *lock_guest(const Paths *paths, const char *guest, const char *doing, GErro
     if (!file_make_folder(folder, 0755, error))
         return NULL;
 
-    if (held && g_hash_table_contains(held, path)) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "guest \"%s\" is in use by process %d (%s)", guest, (int)getpid(), doing);
+    const Lock *own = held ? g_hash_table_lookup(held, path) : NULL;
+    if (own) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "guest \"%s\" is in use by process %d (%s)", guest, (int)getpid(), own->doing);
         return NULL;
     }
     /* A lock file that its holder removed between our open and our lock counts for nothing: open the new one. */
@@ -87,7 +89,8 @@ Lock *lock_guest(const Paths *paths, const char *guest, const char *doing, GErro
         lock->path = g_steal_pointer(&path);
         if (!held)
             held = g_hash_table_new(g_str_hash, g_str_equal);
-        g_hash_table_add(held, lock->path);
+        lock->doing = g_strdup(doing);
+        g_hash_table_insert(held, lock->path, lock);
         return lock;
     }
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "guest \"%s\" is in use by other commands; try again", guest);
@@ -102,5 +105,6 @@ void lock_free(Lock *lock)
     unlink(lock->path); /* while it is held: who opened it already sees in still_there() that it has gone */
     close(lock->fd);
     g_free(lock->path);
+    g_free(lock->doing);
     g_free(lock);
 }
