@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -125,6 +126,14 @@ static bool take_turn(const char *root, GCancellable *cancel, GError **error)
     return true;
 }
 
+/* The driver's threads (one for each running guest, at first) go on while exit() takes libraries apart below them:
+ * about one command in sixty crashed so after its work was done. Output is flushed, the exit status stays. */
+static void leave_at_once(int status, void *data)
+{
+    fflush(NULL);
+    _exit(status);
+}
+
 bool embed_prepare(const char *root, GCancellable *cancel, GError **error)
 {
     static char *owned; /* the driver can be opened for one root in each process */
@@ -132,6 +141,10 @@ bool embed_prepare(const char *root, GCancellable *cancel, GError **error)
         return true;
     if (!file_make_folder(root, 0755, error) || !take_turn(root, cancel, error) || !write_config(root, error))
         return false;
+    if (on_exit(leave_at_once, NULL) != 0) {
+        error_set_errno(error, ENOMEM, "%s", root);
+        return false;
+    }
     reaper_start();
     owned = g_strdup(root);
     return true;
