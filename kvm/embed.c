@@ -126,7 +126,7 @@ static bool take_turn(const char *root, GCancellable *cancel, GError **error)
     return true;
 }
 
-/* The driver's threads (one for each running guest, at first) go on while exit() takes libraries apart below them:
+/* The driver's threads (one for each running guest, at first) go on while the end of the process takes libraries apart below them:
  * about one command in sixty crashed so after its work was done. Output is flushed, the exit status stays. */
 static void leave_at_once(int status, void *data)
 {
