@@ -79,6 +79,19 @@ void plan_add(Plan *plan, StepKind kind, const char *target, const char *native)
     g_ptr_array_add(plan->steps, step);
 }
 
+Plan *plan_new_for_guest(const Guest *guest)
+{
+    Plan *plan = plan_new(guest->backend, guest->name);
+    plan_set_reasons(plan, guest->reasons);
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < guest->nics->len; i++) {
+        const GuestNic *nic = guest->nics->pdata[i];
+        if (nic->bridge && g_hash_table_add(seen, nic->bridge))
+            plan_add(plan, STEP_REQUIRE_BRIDGE, nic->bridge, "");
+    }
+    return plan;
+}
+
 static char *to_json(const Plan *plan, bool pretty)
 {
     JsonBuilder *builder = json_builder_new();

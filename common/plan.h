@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "common/reason.h"
+#include "common/guest.h"
 
 /* What a step does. The order is that of a guest's life. */
 typedef enum {
@@ -38,6 +38,9 @@ typedef struct Plan {
 #define PLAN_MAX (4 * 1024 * 1024) /* bytes of a plan as text; plan_parse refuses more */
 
 Plan *plan_new(const char *backend, const char *guest);
+/* How every plan that creates a guest begins: the guest's reasons, and each of its bridges looked at once, before
+ * anything is built. */
+Plan *plan_new_for_guest(const Guest *guest);
 void plan_free(Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
 void plan_add(Plan *plan, StepKind kind, const char *target, const char *native); /* copies */

@@ -6,25 +6,13 @@
 #include "xen/session.h"
 #include "xen/xen.h"
 
-static void require_bridges(Plan *plan, const Guest *guest)
-{
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < guest->nics->len; i++) {
-        const GuestNic *nic = guest->nics->pdata[i];
-        if (nic->bridge && g_hash_table_add(seen, nic->bridge))
-            plan_add(plan, STEP_REQUIRE_BRIDGE, nic->bridge, "");
-    }
-}
-
 Plan *xen_plan_create(const Guest *guest, const Host *host, GError **error)
 {
     g_autofree char *json = xen_config_json(guest, host, error);
     if (!json)
         return NULL;
     g_autofree char *note = note_to_json(guest);
-    Plan *plan = plan_new("xen", guest->name);
-    plan_set_reasons(plan, guest->reasons);
-    require_bridges(plan, guest);
+    Plan *plan = plan_new_for_guest(guest);
     plan_add(plan, STEP_CREATE, guest->name, json);
     plan_add(plan, STEP_NOTE, guest->name, note);
     plan_add(plan, STEP_UNPAUSE, guest->name, "");
