@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/facts.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/error.h"
 #include "common/fd.h"
+#include "common/file.h"
 
 /* The name or id of an image in the store: never a path, whoever wrote it. */
 static bool is_image_name(const char *name)
@@ -108,9 +108,9 @@ static bool look_at(const Request *request, RequestDisk *disk, GError **error)
 
 static bool check_readable(const char *what, const char *path, GError **error)
 {
-    if (!path || access(path, R_OK) == 0)
+    if (!path || file_check_regular(path, error))
         return true;
-    error_set_errno(error, errno, "%s %s", what, path);
+    g_prefix_error(error, "%s: ", what);
     return false;
 }
 
@@ -147,7 +147,8 @@ static bool gather(Request *request, const Paths *paths, ImageMeta **meta, GErro
     request->image_ramdisk = ramdisk_id ? store_file(paths, ramdisk_id, "disk") : NULL;
     g_autofree char *state = paths_guest_state(paths, request->name);
     request->nvram = g_build_filename(state, "nvram.fd", NULL);
-    if (!check_readable("kernel", request->kernel, error) || !check_readable("ramdisk", request->ramdisk, error))
+    if (!check_readable("kernel", request->kernel, error) || !check_readable("ramdisk", request->ramdisk, error) ||
+        !check_readable("kernel_id", request->image_kernel, error) || !check_readable("ramdisk_id", request->image_ramdisk, error))
         return false;
     *meta = g_steal_pointer(&loaded);
     return true;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,19 +12,48 @@
 #include "common/error.h"
 #include "common/fd.h"
 
-char *file_read(const char *path, gsize max, gsize *length, GError **error)
+static const char *type_name(mode_t mode)
+{
+    return S_ISDIR(mode)    ? "a folder"
+           : S_ISFIFO(mode) ? "a FIFO"
+           : S_ISSOCK(mode) ? "a socket"
+           : S_ISBLK(mode)  ? "a block device"
+                            : "a character device";
+}
+
+static bool is_regular(const char *path, const struct stat *stat, GError **error)
+{
+    if (S_ISREG(stat->st_mode))
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s is not a regular file (it is %s)", path, type_name(stat->st_mode));
+    return false;
+}
+
+static int open_regular(const char *path, GError **error)
 {
     /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-    Fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat stat;
-    if (fd < 0 || fstat(fd, &stat) < 0) {
+    if (fd < 0 || fstat(fd, &stat) < 0)
         error_set_errno(error, errno, "%s", path);
+    else if (is_regular(path, &stat, error))
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+bool file_check_regular(const char *path, GError **error)
+{
+    Fd fd = open_regular(path, error);
+    return fd >= 0;
+}
+
+char *file_read(const char *path, gsize max, gsize *length, GError **error)
+{
+    Fd fd = open_regular(path, error);
+    if (fd < 0)
         return NULL;
-    }
-    if (!S_ISREG(stat.st_mode)) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s is not a regular file", path);
-        return NULL;
-    }
     /* Files in /proc and /sys say that they are empty: read to the end, one byte beyond the limit at most. */
     g_autoptr(GByteArray) bytes = g_byte_array_new();
     while (bytes->len <= max) {
@@ -81,10 +111,28 @@ bool file_sync_folder(const char *path, GError **error)
     return false;
 }
 
-bool file_write(const char *path, const char *text, mode_t mode, GError **error)
+/* The file to replace: path itself, or what it links to. Owned by the caller. */
+static char *replaceable(const char *path, GError **error)
 {
-    g_autofree char *folder = g_path_get_dirname(path);
-    if (!file_make_folder(folder, 0755, error))
+    struct stat stat;
+    if (lstat(path, &stat) < 0)
+        return g_strdup(path); /* not there yet; another fault shows when its folder is made */
+    if (!S_ISLNK(stat.st_mode))
+        return is_regular(path, &stat, error) ? g_strdup(path) : NULL;
+    char *target = realpath(path, NULL);
+    if (target && lstat(target, &stat) == 0 && is_regular(target, &stat, error))
+        return target; /* malloc and g_malloc are one since GLib 2.46 */
+    if (!target)
+        error_set_errno(error, errno, "%s is a symbolic link that leads nowhere; remove it, or name the file itself", path);
+    free(target);
+    return NULL;
+}
+
+bool file_write(const char *link_or_path, const char *text, mode_t mode, GError **error)
+{
+    g_autofree char *path = replaceable(link_or_path, error);
+    g_autofree char *folder = path ? g_path_get_dirname(path) : NULL;
+    if (!folder || !file_make_folder(folder, 0755, error))
         return false;
 
     g_autofree char *temporary = g_strdup_printf("%s.XXXXXX.tmp", path);
@@ -98,5 +146,8 @@ bool file_write(const char *path, const char *text, mode_t mode, GError **error)
         unlink(temporary);
         return false;
     }
-    return file_sync_folder(folder, error);
+    if (file_sync_folder(folder, error))
+        return true;
+    g_prefix_error(error, "%s: written, but a power cut may still undo it: ", path);
+    return false;
 }

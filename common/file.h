@@ -9,9 +9,14 @@
  * GUESTCTL_ERROR_INVALID. The text ends with a NUL that *length does not count; length may be NULL. */
 char *file_read(const char *path, gsize max, gsize *length, GError **error);
 
-/* Replace a file as a whole: temporary file in the same folder, fsync, rename, fsync of the folder.
- * Missing folders above it are made with mode 0755. */
+/* Replace a file as a whole: temporary file in the same folder, fsync, rename, fsync of the folder. Missing folders
+ * above it are made with mode 0755. A symbolic link stays and the file that it names is replaced; what is there and
+ * is no regular file (a device, a FIFO) is GUESTCTL_ERROR_INVALID and stays. */
 bool file_write(const char *path, const char *text, mode_t mode, GError **error);
+
+/* GUESTCTL_ERROR_INVALID unless it is a regular file, the errno's error unless it can be read. For files that another
+ * program will open: a FIFO would make it wait for ever. */
+bool file_check_regular(const char *path, GError **error);
 
 /* Make a folder and those above it. */
 bool file_make_folder(const char *path, mode_t mode, GError **error);

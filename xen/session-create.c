@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/file.h"
 #include "xen/loop.h"
 #include "xen/session.h"
 
@@ -114,8 +115,8 @@ static bool files_are_there(const char *name, const libxl_domain_config *config,
         {"firmware", b_info->type == LIBXL_DOMAIN_TYPE_HVM ? b_info->u.hvm.system_firmware : NULL},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(files); i++)
-        if (files[i].path && access(files[i].path, R_OK) != 0) {
-            error_set_errno(error, errno, "guest \"%s\": %s %s cannot be read", name, files[i].what, files[i].path);
+        if (files[i].path && !file_check_regular(files[i].path, error)) {
+            g_prefix_error(error, "guest \"%s\": %s cannot be used: ", name, files[i].what);
             return false;
         }
     for (int i = 0; i < config->num_disks; i++) {

@@ -112,7 +112,7 @@ static void what_is_missing_is_named(void **state)
         {"[guest]\nimage = ../../etc/shadow-not\n", GUESTCTL_ERROR_NOT_FOUND, "is neither a file"},
         {"[guest]\n[disk a]\npath = no.img\n", GUESTCTL_ERROR_NOT_FOUND, "guest \"web\": disk \"a\": "},
         {"[guest]\n[disk a]\nbus = xen\n", GUESTCTL_ERROR_INVALID, "disk \"a\": it has no path"},
-        {"[guest]\nkernel = no-kernel\n", GUESTCTL_ERROR_NOT_FOUND, "guest \"web\": kernel /"},
+        {"[guest]\nkernel = no-kernel\n", GUESTCTL_ERROR_NOT_FOUND, "guest \"web\": kernel: /"},
         {"[guest]\nimage = web.img\nmetadata = no.meta\n", GUESTCTL_ERROR_NOT_FOUND, "no.meta"},
         {"[guest]\n[disk a]\npath = /dev/null\n", GUESTCTL_ERROR_INVALID, "/dev/null"},
     };

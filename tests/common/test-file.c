@@ -2,6 +2,7 @@
 #include "tests/test.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/file.h"
 
@@ -45,9 +46,48 @@ static void a_file_that_is_too_large_or_no_file_is_refused(void **state)
     remove_folder(folder);
 }
 
+static void what_is_no_regular_file_is_not_replaced(void **state)
+{
+    g_autofree char *folder = make_folder();
+    g_autofree char *fifo = g_build_filename(folder, "fifo", NULL), *to_fifo = g_build_filename(folder, "to-fifo", NULL);
+    g_autofree char *nowhere = g_build_filename(folder, "nowhere", NULL);
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_int_equal(symlink("fifo", to_fifo), 0);
+    assert_int_equal(symlink("missing", nowhere), 0);
+    g_autoptr(GError) direct = NULL, linked = NULL, dangling = NULL, in_folder = NULL;
+    assert_false(file_write(fifo, "x", 0644, &direct));
+    assert_error(direct, GUESTCTL_ERROR_INVALID, "it is a FIFO");
+    assert_false(file_write(to_fifo, "x", 0644, &linked));
+    assert_error(linked, GUESTCTL_ERROR_INVALID, "it is a FIFO");
+    assert_false(file_write(nowhere, "x", 0644, &dangling));
+    assert_error(dangling, GUESTCTL_ERROR_NOT_FOUND, "leads nowhere");
+    assert_false(file_write(folder, "x", 0644, &in_folder));
+    assert_error(in_folder, GUESTCTL_ERROR_INVALID, "it is a folder");
+    struct stat stat;
+    assert_int_equal(lstat(fifo, &stat), 0);
+    assert_true(S_ISFIFO(stat.st_mode));
+    remove_folder(folder);
+}
+
+static void a_symbolic_link_stays_and_its_file_is_replaced(void **state)
+{
+    g_autofree char *folder = make_folder();
+    g_autofree char *file = g_build_filename(folder, "file", NULL), *link = g_build_filename(folder, "link", NULL);
+    g_autoptr(GError) error = NULL;
+    assert_true(g_file_set_contents(file, "old", -1, NULL));
+    assert_int_equal(symlink("file", link), 0);
+    assert_true(file_write(link, "new", 0644, &error));
+    assert_true(g_file_test(link, G_FILE_TEST_IS_SYMLINK));
+    g_autofree char *text = file_read(file, 100, NULL, &error);
+    assert_string_equal(text, "new");
+    remove_folder(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_no_regular_file_is_not_replaced),
+        cmocka_unit_test(a_symbolic_link_stays_and_its_file_is_replaced),
         cmocka_unit_test(a_file_is_replaced_as_a_whole),
         cmocka_unit_test(a_file_that_is_too_large_or_no_file_is_refused),
     };

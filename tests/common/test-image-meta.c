@@ -327,7 +327,7 @@ static void a_missing_or_wrong_file_is_named(void **state)
     g_clear_error(&error);
     assert_null(image_meta_load("/dev/null", &error));
     assert_int_equal(error->code, GUESTCTL_ERROR_INVALID);
-    assert_string_equal(error->message, "/dev/null is not a regular file");
+    assert_string_equal(error->message, "/dev/null is not a regular file (it is a character device)");
 }
 
 static void touch(const char *folder, const char *name)
