@@ -74,7 +74,7 @@ static void probe_bridges(Host *host, const char *sysroot)
     host->bridges = (GStrv)g_ptr_array_free(g_steal_pointer(&names), FALSE);
 }
 
-void host_probe_common(Host *host, const char *sysroot)
+void host_probe_common(Host *host, const char *sysroot, const char *root)
 {
     struct utsname names;
     if (uname(&names) == 0) {
@@ -87,5 +87,5 @@ void host_probe_common(Host *host, const char *sysroot)
     host->free_memory_kib = meminfo_kib(meminfo, "MemAvailable");
     probe_bridges(host, sysroot);
     g_autofree char *machine_id = read_below(sysroot, "/etc/machine-id", 4096);
-    host->identity_seed = identity_seed(machine_id ? g_strstrip(machine_id) : NULL, host->name);
+    host->identity_seed = identity_seed(machine_id ? g_strstrip(machine_id) : NULL, host->name, root);
 }

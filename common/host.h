@@ -50,8 +50,8 @@ void host_free(Host *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Host, host_free)
 
 /* What every backend's guests share: name, arch, CPUs, memory, bridges, seed. sysroot is "" or the root of
- * a fixture tree with proc/, sys/ and etc/. Never fails: what cannot be read stays empty. */
-void host_probe_common(Host *host, const char *sysroot);
+ * a fixture tree with proc/, sys/ and etc/; root is Paths.root. Never fails: what cannot be read stays empty. */
+void host_probe_common(Host *host, const char *sysroot, const char *root);
 
 /* The document "guestctl-host/1" (docs/formats.md). host_parse is strict: unknown keys are errors. */
 char *host_to_json(const Host *host);

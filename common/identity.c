@@ -14,10 +14,11 @@ static void digest(const char *key, const char *text, guint8 out[16])
     memcpy(out, full, 16);
 }
 
-char *identity_seed(const char *machine_id, const char *hostname)
+char *identity_seed(const char *machine_id, const char *hostname, const char *root)
 {
+    g_autofree char *text = g_strconcat("guestctl identity", *root ? " " : "", root, NULL);
     guint8 d[16];
-    digest(machine_id && *machine_id ? machine_id : hostname ? hostname : "localhost", "guestctl identity", d);
+    digest(machine_id && *machine_id ? machine_id : hostname ? hostname : "localhost", text, d);
     GString *hex = g_string_new(NULL);
     for (gsize i = 0; i < sizeof d; i++)
         g_string_append_printf(hex, "%02x", d[i]);

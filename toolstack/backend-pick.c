@@ -67,7 +67,7 @@ Host *host_of(const Options *options, GError **error)
     if (options->host)
         return host_load(options->host, error);
     g_autoptr(Host) host = host_new();
-    host_probe_common(host, "");
+    host_probe_common(host, "", options->paths->root);
     if (!probe(host, "xen", error) || !probe(host, "kvm", error))
         return NULL;
     note_missing(host);
@@ -80,7 +80,7 @@ static Host *host_for_pick(const Options *options, GError **error)
     if (options->host)
         return host_load(options->host, error);
     g_autoptr(Host) host = host_new();
-    host_probe_common(host, "");
+    host_probe_common(host, "", options->paths->root);
     bool forced_xen = g_strcmp0(options->backend, "xen") == 0;
     if ((!options->backend || forced_xen) && !probe(host, "xen", error))
         return NULL;
@@ -100,6 +100,13 @@ static const char *doubt(const Host *host, const char *name)
     if (g_str_equal(name, "kvm") && !host->kvm.kvm_works)
         return host->kvm.kvm_reason ? host->kvm.kvm_reason : "KVM does not work";
     return NULL;
+}
+
+/* KVM that fails its probe may still run a guest that needs less than the probe, and with --connect the guests are
+ * not on this machine. Nothing of Xen works without Xen. */
+static bool can_try(const Host *host, const char *name, const Options *options)
+{
+    return g_str_equal(name, "xen") ? false : host->kvm.usable || options->connect;
 }
 
 static char *explain(const Host *host, const char *name)
@@ -127,6 +134,12 @@ BackendPick *backend_pick_new(const Options *options, GError **error)
         return NULL;
 
     const char *doubtful = options->backend ? doubt(pick->host, name) : NULL;
+    if (doubtful && !can_try(pick->host, name, options)) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED,
+                    "--backend %s: it cannot be used here: %s; leave --backend out, or plan for a recorded host with --host FILE", name,
+                    doubtful);
+        return NULL;
+    }
     if (doubtful)
         output_notice(options, "%s does not work here (%s); carrying on because of --backend %s", name, doubtful, name);
     pick->why = options->backend ? g_strdup_printf("--backend %s", name) : explain(pick->host, name);

@@ -15,7 +15,7 @@ typedef struct BackendPick {
 } BackendPick;
 
 /* The one place that picks: Xen when this is a Xen control domain, else KVM, else emulation; --backend
- * overrides, with a notice when the machine says it cannot; --host reads the machine from a file. Nothing is
+ * overrides, with a notice when the machine says it may not work; --host reads the machine from a file. Nothing is
  * opened but what probing needs. GUESTCTL_ERROR_UNSUPPORTED has each backend's reason. */
 BackendPick *backend_pick_new(const Options *options, GError **error);
 void backend_pick_free(BackendPick *pick); /* closes the session */

@@ -72,7 +72,7 @@ static void a_fixture_tree_is_probed_like_a_machine(void **state)
     put(root, "/sys/class/net/eth0/address", "x\n");
     put(root, "/etc/machine-id", "0123456789abcdef0123456789abcdef\n");
     g_autoptr(Host) host = host_new();
-    host_probe_common(host, root);
+    host_probe_common(host, root, "");
     assert_int_equal(host->cpus, 2);
     assert_string_equal(host->cpu_vendor, "GenuineIntel");
     assert_true(g_strv_contains((const char *const *)host->cpu_flags, "vmx"));

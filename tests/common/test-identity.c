@@ -27,11 +27,19 @@ static void what_differs_has_another_identity(void **state)
 
 static void the_machine_id_itself_is_not_in_the_seed(void **state)
 {
-    g_autofree char *seed = identity_seed("0123456789abcdef0123456789abcdef", "host");
+    g_autofree char *seed = identity_seed("0123456789abcdef0123456789abcdef", "host", "");
     assert_int_equal(strlen(seed), 32);
     assert_null(strstr(seed, "0123456789abcdef"));
-    g_autofree char *by_name = identity_seed(NULL, "host"), *by_empty = identity_seed("", "host");
+    g_autofree char *by_name = identity_seed(NULL, "host", ""), *by_empty = identity_seed("", "host", "");
     assert_string_equal(by_name, by_empty);
+}
+
+static void two_roots_on_one_machine_have_guests_of_their_own(void **state)
+{
+    g_autofree char *machine = identity_seed("0123", "host", ""), *one = identity_seed("0123", "host", "/srv/one");
+    g_autofree char *two = identity_seed("0123", "host", "/srv/two");
+    assert_string_not_equal(machine, one);
+    assert_string_not_equal(one, two);
 }
 
 int main(void)
@@ -40,6 +48,7 @@ int main(void)
         cmocka_unit_test(identities_are_stable_and_well_formed),
         cmocka_unit_test(what_differs_has_another_identity),
         cmocka_unit_test(the_machine_id_itself_is_not_in_the_seed),
+        cmocka_unit_test(two_roots_on_one_machine_have_guests_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
