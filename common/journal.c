@@ -40,6 +40,7 @@ Journal *journal_begin(const Paths *paths, const Plan *plan, GError **error)
     int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
     if (fd < 0) {
         error_set_errno(error, errno, "%s", path);
+        unlink(path); /* nothing of this plan has begun */
         return NULL;
     }
     Journal *journal = g_new0(Journal, 1);
@@ -135,4 +136,14 @@ bool journal_remove(const Paths *paths, const char *guest, GError **error)
         return false;
     }
     return file_sync_folder(paths->journal, error);
+}
+
+char *journal_put_aside(const Paths *paths, const char *guest, GError **error)
+{
+    g_autofree char *path = journal_path(paths, guest);
+    g_autofree char *aside = g_strdup_printf("%s.broken.%" G_GINT64_FORMAT, path, g_get_real_time() / G_USEC_PER_SEC);
+    if (rename(path, aside) == 0)
+        return g_steal_pointer(&aside);
+    error_set_errno(error, errno, "%s: cannot be renamed", path);
+    return NULL;
 }

@@ -21,3 +21,7 @@ GPtrArray *journal_pending(const Paths *paths, GError **error);
 /* What an unfinished plan had done: steps before *begun were begun, steps before *done are done. */
 Plan *journal_load(const Paths *paths, const char *guest, guint *begun, guint *done, GError **error);
 bool journal_remove(const Paths *paths, const char *guest, GError **error);
+
+/* Rename a journal that cannot be read to NAME.journal.broken.SECONDS, for a person to look at. The new path, owned by
+ * the caller. */
+char *journal_put_aside(const Paths *paths, const char *guest, GError **error);

@@ -156,6 +156,15 @@ static void show_progress(const Run *run, const Step *step)
     output_progress(run->options, text);
 }
 
+/* Whether a failed step needs no undo. A domain that was there before is not ours to take back, and a file is replaced
+ * or removed as a whole or not at all. */
+static bool left_nothing(const Step *step, const GError *error)
+{
+    if (step->kind == STEP_CREATE)
+        return g_error_matches(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS);
+    return step->kind == STEP_WRITE_FILE || step->kind == STEP_REMOVE_FILE;
+}
+
 /* The next step, with its journal entries. */
 static bool run_step(Run *run, GError **error)
 {
@@ -169,8 +178,7 @@ static bool run_step(Run *run, GError **error)
     show_progress(run, step);
     g_autoptr(GError) act_error = NULL;
     if (!act(run->plan, step, run->pick, cancel_of(run), &act_error)) {
-        /* A domain that was there before is not ours to take back, whatever its UUID. */
-        if (step->kind == STEP_CREATE && g_error_matches(act_error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS))
+        if (left_nothing(step, act_error))
             run->begun = index;
         /* Ctrl-C also reaches what the hypervisor's library runs, which then fails in ways of its own. */
         if (!interrupted(run->plan, cancel_of(run), error))
@@ -208,7 +216,7 @@ static void run_undo(Run *run, GError **error)
     if (undone && has_built(run->plan, run->begun))
         append(error, "; what had been built was removed again");
     else if (!undone)
-        append(error, "; this is left and will be tried again by the next command: %s", undo_error->message);
+        append(error, "; this is left%s: %s", run->journal ? " and will be tried again by the next command" : "", undo_error->message);
     if (run->plan->finish && has_built(run->plan, run->plan->steps->len) && has_destroyed(run))
         append(error, "; guest \"%s\" is not running any more, create it again", run->plan->guest);
     if (undone && run->journal && !journal_end(run->journal, &undo_error))

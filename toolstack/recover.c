@@ -59,6 +59,21 @@ static char *undo(const Plan *plan, guint begun, BackendPick *pick, bool *keep)
     return g_strdup_printf("this could not be removed and will be tried again: %s", error->message);
 }
 
+/* A journal that says nothing must not hold up its guest for ever, and is not thrown away either. */
+static bool put_aside(const char *guest, const GError *why, const Options *options)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *aside = journal_put_aside(options->paths, guest, &error);
+    if (aside)
+        output_notice(options,
+                      "guest \"%s\": a plan was cut off and its journal cannot be read (%s); look with \"guestctl list\" for what it may "
+                      "have left, then remove %s",
+                      guest, why->message, aside);
+    else
+        output_notice(options, "guest \"%s\": its unfinished plan cannot be read: %s; %s", guest, why->message, error->message);
+    return aside != NULL;
+}
+
 bool recover_locked(const char *guest, BackendPick *pick, const Options *options)
 {
     guint begun = 0, done = 0;
@@ -67,6 +82,8 @@ bool recover_locked(const char *guest, BackendPick *pick, const Options *options
     if (!plan) {
         if (error_exit_status(error) == GUESTCTL_ERROR_NOT_FOUND)
             return true;
+        if (g_error_matches(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID))
+            return put_aside(guest, error, options);
         output_notice(options, "guest \"%s\": its unfinished plan cannot be read: %s", guest, error->message);
         return false;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/toolstack/fake.h"
 
+#include "common/journal.h"
 #include "tests/test.h"
 
 Fake fake;
@@ -166,4 +167,55 @@ char *fake_out(Options *options)
 char *fake_err(Options *options)
 {
     return contents(options->err);
+}
+
+int fake_set_up(void **state)
+{
+    FakeSetup *setup = g_new0(FakeSetup, 1);
+    fake_reset();
+    setup->folder = make_folder();
+    setup->options = fake_options(setup->folder);
+    setup->pick = fake_pick();
+    *state = setup;
+    return 0;
+}
+
+int fake_tear_down(void **state)
+{
+    FakeSetup *setup = *state;
+    fclose(setup->options->out);
+    fclose(setup->options->err);
+    options_free(setup->options);
+    backend_pick_free(setup->pick);
+    remove_folder(setup->folder);
+    g_free(setup->folder);
+    g_free(setup);
+    fake_reset();
+    return 0;
+}
+
+Plan *fake_plan(const char *backend)
+{
+    Plan *plan = plan_new(backend, "web");
+    plan_add(plan, STEP_CREATE, "web", "{}");
+    plan_add(plan, STEP_NOTE, "web", "{}");
+    plan_add(plan, STEP_UNPAUSE, "web", NULL);
+    return plan;
+}
+
+Plan *fake_reboot(void)
+{
+    Plan *plan = plan_new("xen", "web");
+    plan->finish = true;
+    plan_add(plan, STEP_REBOOT, "web", NULL);
+    plan_add(plan, STEP_DESTROY, "web", NULL);
+    plan_add(plan, STEP_CREATE, "web", "{}");
+    plan_add(plan, STEP_UNPAUSE, "web", NULL);
+    return plan;
+}
+
+guint fake_pending(const FakeSetup *setup)
+{
+    g_autoptr(GPtrArray) names = journal_pending(setup->options->paths, NULL);
+    return names->len;
 }

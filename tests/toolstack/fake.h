@@ -31,3 +31,20 @@ BackendPick *fake_pick(void);
 /* What was printed so far. Caller frees. */
 char *fake_out(Options *options);
 char *fake_err(Options *options);
+
+/* A test's surroundings: *state is a FakeSetup between the two. */
+typedef struct FakeSetup {
+    char *folder;
+    Options *options;
+    BackendPick *pick;
+} FakeSetup;
+
+int fake_set_up(void **state);
+int fake_tear_down(void **state);
+
+/* Plans of guest "web": one that creates it, and Xen's reboot. */
+Plan *fake_plan(const char *backend);
+Plan *fake_reboot(void);
+
+/* How many plans wait in the journal. */
+guint fake_pending(const FakeSetup *setup);

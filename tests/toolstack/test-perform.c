@@ -5,79 +5,22 @@
 #include "tests/toolstack/fake.h"
 #include "toolstack/perform.h"
 
-typedef struct Setup {
-    char *folder;
-    Options *options;
-    BackendPick *pick;
-} Setup;
-
-static int set_up(void **state)
-{
-    Setup *setup = g_new0(Setup, 1);
-    fake_reset();
-    setup->folder = make_folder();
-    setup->options = fake_options(setup->folder);
-    setup->pick = fake_pick();
-    *state = setup;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    Setup *setup = *state;
-    fclose(setup->options->out);
-    fclose(setup->options->err);
-    options_free(setup->options);
-    backend_pick_free(setup->pick);
-    remove_folder(setup->folder);
-    g_free(setup->folder);
-    g_free(setup);
-    fake_reset();
-    return 0;
-}
-
-static Plan *plan_create(void)
-{
-    Plan *plan = plan_new("xen", "web");
-    plan_add(plan, STEP_CREATE, "web", "{}");
-    plan_add(plan, STEP_NOTE, "web", "{}");
-    plan_add(plan, STEP_UNPAUSE, "web", NULL);
-    return plan;
-}
-
-static Plan *plan_reboot(void)
-{
-    Plan *plan = plan_new("xen", "web");
-    plan->finish = true;
-    plan_add(plan, STEP_REBOOT, "web", NULL);
-    plan_add(plan, STEP_DESTROY, "web", NULL);
-    plan_add(plan, STEP_CREATE, "web", "{}");
-    plan_add(plan, STEP_UNPAUSE, "web", NULL);
-    return plan;
-}
-
-static guint pending(const Setup *setup)
-{
-    g_autoptr(GPtrArray) names = journal_pending(setup->options->paths, NULL);
-    return names->len;
-}
-
 static void carries_out_the_steps_in_their_order_and_leaves_no_journal(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Plan) plan = fake_plan("xen");
     assert_true(perform(plan, setup->pick, setup->options, &error));
     assert_no_error(error);
     assert_string_equal(fake.log->str, "open; create web; note web; unpause web; ");
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
 }
 
 static void a_dry_run_prints_the_plan_and_opens_nothing(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Plan) plan = fake_plan("xen");
     fake.aborts = true;
     setup->options->dry_run = true;
     assert_true(perform(plan, setup->pick, setup->options, &error));
@@ -90,9 +33,9 @@ static void a_dry_run_prints_the_plan_and_opens_nothing(void **state)
 
 static void a_dry_run_with_a_console_opens_nothing_either(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Plan) plan = fake_plan("xen");
     fake.aborts = true;
     setup->options->dry_run = setup->options->json = true;
     assert_true(perform_with_console(plan, setup->pick, setup->options, &(ConsoleOptions){.in_fd = -1}, &error));
@@ -109,37 +52,37 @@ static void fail_at(StepKind kind, GError **failure, int code, const char *messa
 
 static void destroys_the_guest_when_unpause_fails(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
     g_autoptr(GError) failure = NULL;
-    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Plan) plan = fake_plan("xen");
     fail_at(STEP_UNPAUSE, &failure, GUESTCTL_ERROR_HYPERVISOR, "guest \"web\": libxl: cannot unpause");
     assert_false(perform(plan, setup->pick, setup->options, &error));
     assert_error(error, GUESTCTL_ERROR_HYPERVISOR,
                  "guest \"web\": libxl: cannot unpause; what had been built was removed again");
     assert_string_equal(fake.log->str, "open; create web; note web; unpause web; undo create web; ");
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
 }
 
 static void names_what_it_could_not_undo_and_keeps_the_journal(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
     g_autoptr(GError) failure = NULL;
-    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Plan) plan = fake_plan("xen");
     fail_at(STEP_NOTE, &failure, GUESTCTL_ERROR_RESOURCES, "no space");
     fake.undo_error = "domain 7 does not go away";
     assert_false(perform(plan, setup->pick, setup->options, &error));
     assert_error(error, GUESTCTL_ERROR_RESOURCES,
                  "no space; this is left and will be tried again by the next command: create web: domain 7 does not go away");
-    assert_int_equal(pending(setup), 1);
+    assert_int_equal(fake_pending(setup), 1);
 }
 
 static void a_guest_that_exists_already_is_not_undone(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Plan) plan = fake_plan("xen");
     fake.exists = true;
     assert_false(perform(plan, setup->pick, setup->options, &error));
     assert_error(error, GUESTCTL_ERROR_EXISTS, "guest \"web\" exists already (running, domain 7, made by guestctl)");
@@ -148,10 +91,10 @@ static void a_guest_that_exists_already_is_not_undone(void **state)
 
 static void a_guest_that_appears_in_the_meantime_is_not_undone_either(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
     g_autoptr(GError) failure = NULL;
-    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Plan) plan = fake_plan("xen");
     fail_at(STEP_CREATE, &failure, GUESTCTL_ERROR_EXISTS, "guest \"web\" exists");
     assert_false(perform(plan, setup->pick, setup->options, &error));
     assert_error(error, GUESTCTL_ERROR_EXISTS, "guest \"web\" exists");
@@ -160,9 +103,9 @@ static void a_guest_that_appears_in_the_meantime_is_not_undone_either(void **sta
 
 static void an_ended_guest_in_the_way_names_the_remedy(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Plan) plan = fake_plan("xen");
     fake.exists = true;
     fake.status = GUEST_SHUTDOWN;
     assert_false(perform(plan, setup->pick, setup->options, &error));
@@ -171,9 +114,9 @@ static void an_ended_guest_in_the_way_names_the_remedy(void **state)
 
 static void ctrl_c_takes_back_what_was_built(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Plan) plan = fake_plan("xen");
     fake.cancel = g_cancellable_new();
     fake.cancels = STEP_NOTE;
     setup->options->cancel = g_object_ref(fake.cancel);
@@ -181,15 +124,15 @@ static void ctrl_c_takes_back_what_was_built(void **state)
     assert_error(error, GUESTCTL_ERROR_INTERRUPTED, "interrupted; what had been built was removed again");
     assert_int_equal(error_exit_status(error), 130);
     assert_string_equal(fake.log->str, "open; create web; note web; undo create web; ");
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
 }
 
 static void ctrl_c_that_fails_what_the_library_runs_is_still_ctrl_c(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
     g_autoptr(GError) failure = NULL;
-    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Plan) plan = fake_plan("xen");
     fake.cancel = g_cancellable_new();
     fake.cancels = STEP_CREATE;
     setup->options->cancel = g_object_ref(fake.cancel);
@@ -200,7 +143,7 @@ static void ctrl_c_that_fails_what_the_library_runs_is_still_ctrl_c(void **state
 
 static void a_guest_that_ends_while_it_is_destroyed_is_destroyed(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
     g_autoptr(GError) failure = NULL;
     g_autoptr(Plan) plan = plan_new("xen", "web");
@@ -213,9 +156,9 @@ static void a_guest_that_ends_while_it_is_destroyed_is_destroyed(void **state)
 
 static void ctrl_c_after_the_old_domain_has_gone_lets_a_reboot_finish(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Plan) plan = plan_reboot();
+    g_autoptr(Plan) plan = fake_reboot();
     fake.cancel = g_cancellable_new();
     fake.cancels = STEP_DESTROY;
     setup->options->cancel = g_object_ref(fake.cancel);
@@ -225,24 +168,24 @@ static void ctrl_c_after_the_old_domain_has_gone_lets_a_reboot_finish(void **sta
 
 static void ctrl_c_while_a_reboot_waits_leaves_the_guest_alone(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Plan) plan = plan_reboot();
+    g_autoptr(Plan) plan = fake_reboot();
     fake.cancel = g_cancellable_new();
     fake.cancels = STEP_REBOOT;
     setup->options->cancel = g_object_ref(fake.cancel);
     assert_false(perform(plan, setup->pick, setup->options, &error));
     assert_error(error, GUESTCTL_ERROR_INTERRUPTED, "interrupted");
     assert_string_equal(fake.log->str, "open; reboot web; ");
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
 }
 
 static void a_reboot_that_cannot_build_the_guest_again_says_that_it_is_gone(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
     g_autoptr(GError) failure = NULL;
-    g_autoptr(Plan) plan = plan_reboot();
+    g_autoptr(Plan) plan = fake_reboot();
     fail_at(STEP_CREATE, &failure, GUESTCTL_ERROR_RESOURCES, "guest \"web\": not enough memory");
     assert_false(perform(plan, setup->pick, setup->options, &error));
     assert_error(error, GUESTCTL_ERROR_RESOURCES, "guest \"web\" is not running any more, create it again");
@@ -250,7 +193,7 @@ static void a_reboot_that_cannot_build_the_guest_again_says_that_it_is_gone(void
 
 static void a_missing_bridge_fails_before_anything_is_built(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
     g_autoptr(Plan) plan = plan_new("xen", "web");
     plan_add(plan, STEP_REQUIRE_BRIDGE, "no-such-br", NULL);
@@ -264,9 +207,9 @@ static void a_missing_bridge_fails_before_anything_is_built(void **state)
 
 static void the_second_of_two_commands_is_told_who_has_the_guest(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Plan) plan = fake_plan("xen");
     g_autoptr(Lock) lock = lock_guest(setup->options->paths, "web", "guestctl create", &error);
     assert_non_null(lock);
     assert_false(perform(plan, setup->pick, setup->options, &error));
@@ -276,32 +219,32 @@ static void the_second_of_two_commands_is_told_who_has_the_guest(void **state)
 
 static void the_console_is_there_before_the_guest_runs(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Plan) plan = fake_plan("xen");
     assert_true(perform_with_console(plan, setup->pick, setup->options, &(ConsoleOptions){.in_fd = -1}, &error));
     assert_string_equal(fake.log->str, "open; create web; note web; console web; unpause web; console left web; ");
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
 }
 
 static void a_guest_starts_without_its_console_when_there_is_none(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Plan) plan = fake_plan("xen");
     fake.console_fails = true;
     assert_false(perform_with_console(plan, setup->pick, setup->options, &(ConsoleOptions){.in_fd = -1}, &error));
     assert_error(error, GUESTCTL_ERROR_HYPERVISOR, "guest \"web\" was started; its console: no console");
     assert_string_equal(fake.log->str, "open; create web; note web; console web; unpause web; ");
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
 }
 
 static void a_failing_unpause_ends_the_console_and_is_undone(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
     g_autoptr(GError) failure = NULL;
-    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Plan) plan = fake_plan("xen");
     fail_at(STEP_UNPAUSE, &failure, GUESTCTL_ERROR_HYPERVISOR, "no unpause");
     assert_false(perform_with_console(plan, setup->pick, setup->options, &(ConsoleOptions){.in_fd = -1}, &error));
     assert_error(error, GUESTCTL_ERROR_HYPERVISOR, "no unpause; what had been built was removed again");
@@ -312,7 +255,7 @@ static void a_failing_unpause_ends_the_console_and_is_undone(void **state)
 
 static void files_are_written_and_removed_without_a_hypervisor(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
     g_autofree char *path = g_build_filename(setup->folder, "a", "b.guest", NULL);
     g_autoptr(Plan) write = plan_new("files", "web");
@@ -328,12 +271,28 @@ static void files_are_written_and_removed_without_a_hypervisor(void **state)
     plan_add(remove, STEP_REMOVE_FILE, path, NULL);
     assert_true(perform(remove, NULL, setup->options, &error));
     assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
+}
+
+/* As for `define` below a folder that cannot be written: the next command must not carry it out after all. */
+static void a_file_that_could_not_be_written_is_not_written_later(void **state)
+{
+    FakeSetup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *in_the_way = g_build_filename(setup->folder, "a", NULL), *path = g_build_filename(in_the_way, "b.guest", NULL);
+    assert_true(g_file_set_contents(in_the_way, "no folder", -1, NULL));
+    g_autoptr(Plan) write = plan_new("files", "web");
+    write->finish = true;
+    plan_add(write, STEP_WRITE_FILE, path, "[guest]\n");
+    assert_false(perform(write, NULL, setup->options, &error));
+    assert_contains(error->message, in_the_way);
+    assert_null(strstr(error->message, "this is left"));
+    assert_int_equal(fake_pending(setup), 0);
 }
 
 static void pausing_needs_no_journal(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
     g_autoptr(Plan) plan = plan_new("xen", "web");
     plan_add(plan, STEP_PAUSE, "web", NULL);
@@ -341,7 +300,7 @@ static void pausing_needs_no_journal(void **state)
     assert_false(g_file_test(setup->options->paths->journal, G_FILE_TEST_EXISTS));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_set_up, fake_tear_down)
 
 int main(void)
 {
@@ -366,6 +325,7 @@ int main(void)
         TEST(a_guest_starts_without_its_console_when_there_is_none),
         TEST(a_failing_unpause_ends_the_console_and_is_undone),
         TEST(files_are_written_and_removed_without_a_hypervisor),
+        TEST(a_file_that_could_not_be_written_is_not_written_later),
         TEST(pausing_needs_no_journal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

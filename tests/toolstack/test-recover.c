@@ -7,39 +7,8 @@
 #include "toolstack/perform.h"
 #include "toolstack/recover.h"
 
-typedef struct Setup {
-    char *folder;
-    Options *options;
-    BackendPick *pick;
-} Setup;
-
-static int set_up(void **state)
-{
-    Setup *setup = g_new0(Setup, 1);
-    fake_reset();
-    setup->folder = make_folder();
-    setup->options = fake_options(setup->folder);
-    setup->pick = fake_pick();
-    *state = setup;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    Setup *setup = *state;
-    fclose(setup->options->out);
-    fclose(setup->options->err);
-    options_free(setup->options);
-    backend_pick_free(setup->pick);
-    remove_folder(setup->folder);
-    g_free(setup->folder);
-    g_free(setup);
-    fake_reset();
-    return 0;
-}
-
 /* As a command that was killed leaves it: steps before begun have begun, those before done are done. */
-static void leave(const Setup *setup, const Plan *plan, guint begun, guint done)
+static void leave(const FakeSetup *setup, const Plan *plan, guint begun, guint done)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(Journal) journal = journal_begin(setup->options->paths, plan, &error);
@@ -51,33 +20,7 @@ static void leave(const Setup *setup, const Plan *plan, guint begun, guint done)
     }
 }
 
-static Plan *plan_create(const char *backend)
-{
-    Plan *plan = plan_new(backend, "web");
-    plan_add(plan, STEP_CREATE, "web", "{}");
-    plan_add(plan, STEP_NOTE, "web", "{}");
-    plan_add(plan, STEP_UNPAUSE, "web", NULL);
-    return plan;
-}
-
-static Plan *plan_reboot(void)
-{
-    Plan *plan = plan_new("xen", "web");
-    plan->finish = true;
-    plan_add(plan, STEP_REBOOT, "web", NULL);
-    plan_add(plan, STEP_DESTROY, "web", NULL);
-    plan_add(plan, STEP_CREATE, "web", "{}");
-    plan_add(plan, STEP_UNPAUSE, "web", NULL);
-    return plan;
-}
-
-static guint pending(const Setup *setup)
-{
-    g_autoptr(GPtrArray) names = journal_pending(setup->options->paths, NULL);
-    return names->len;
-}
-
-static void says(const Setup *setup, const char *text)
+static void says(const FakeSetup *setup, const char *text)
 {
     g_autofree char *err = fake_err(setup->options);
     assert_contains(err, text);
@@ -85,64 +28,64 @@ static void says(const Setup *setup, const char *text)
 
 static void a_create_that_was_killed_is_undone(void **state)
 {
-    Setup *setup = *state;
-    g_autoptr(Plan) plan = plan_create("xen");
+    FakeSetup *setup = *state;
+    g_autoptr(Plan) plan = fake_plan("xen");
     leave(setup, plan, 2, 1);
     recover_all(setup->pick, setup->options);
     assert_string_equal(fake.log->str, "open; undo create web; ");
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
     says(setup, "guestctl: guest \"web\": an earlier command was cut off after 1 of 3 steps; what it had built was removed\n");
 }
 
 static void a_create_that_never_began_a_step_needs_nobody(void **state)
 {
-    Setup *setup = *state;
-    g_autoptr(Plan) plan = plan_create("xen");
+    FakeSetup *setup = *state;
+    g_autoptr(Plan) plan = fake_plan("xen");
     leave(setup, plan, 0, 0);
     recover_all(setup->pick, setup->options);
     assert_string_equal(fake.log->str, "");
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
 }
 
 static void a_create_that_had_come_to_its_end_stays(void **state)
 {
-    Setup *setup = *state;
-    g_autoptr(Plan) plan = plan_create("xen");
+    FakeSetup *setup = *state;
+    g_autoptr(Plan) plan = fake_plan("xen");
     leave(setup, plan, 3, 3);
     recover_all(setup->pick, setup->options);
     assert_string_equal(fake.log->str, "");
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
 }
 
 static void what_cannot_be_undone_is_tried_again_by_the_next_command(void **state)
 {
-    Setup *setup = *state;
-    g_autoptr(Plan) plan = plan_create("xen");
+    FakeSetup *setup = *state;
+    g_autoptr(Plan) plan = fake_plan("xen");
     leave(setup, plan, 1, 0);
     fake.undo_error = "domain 7 is dying";
     recover_all(setup->pick, setup->options);
-    assert_int_equal(pending(setup), 1);
+    assert_int_equal(fake_pending(setup), 1);
     says(setup, "will be tried again: create web: domain 7 is dying");
     fake.undo_error = NULL;
     recover_all(setup->pick, setup->options);
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
 }
 
 static void a_reboot_that_was_killed_is_finished_with_the_steps_that_were_not_done(void **state)
 {
-    Setup *setup = *state;
-    g_autoptr(Plan) plan = plan_reboot();
+    FakeSetup *setup = *state;
+    g_autoptr(Plan) plan = fake_reboot();
     leave(setup, plan, 2, 2);
     recover_all(setup->pick, setup->options);
     assert_string_equal(fake.log->str, "open; undo create web; create web; unpause web; ");
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
     says(setup, "cut off after 2 of 4 steps; the rest of it was done now");
 }
 
 static void a_destroy_that_had_worked_before_the_crash_is_no_failure(void **state)
 {
-    Setup *setup = *state;
-    g_autoptr(Plan) plan = plan_reboot();
+    FakeSetup *setup = *state;
+    g_autoptr(Plan) plan = fake_reboot();
     g_autoptr(GError) failure = g_error_new_literal(GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "no such domain");
     leave(setup, plan, 2, 1);
     fake.fails = STEP_DESTROY;
@@ -153,66 +96,66 @@ static void a_destroy_that_had_worked_before_the_crash_is_no_failure(void **stat
 
 static void a_reboot_whose_guest_still_runs_is_not_waited_for(void **state)
 {
-    Setup *setup = *state;
-    g_autoptr(Plan) plan = plan_reboot();
+    FakeSetup *setup = *state;
+    g_autoptr(Plan) plan = fake_reboot();
     leave(setup, plan, 1, 0);
     fake.exists = true;
     recover_all(setup->pick, setup->options);
     assert_string_equal(fake.log->str, "open; ");
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
     says(setup, "the guest still runs and was left alone");
 }
 
 static void a_reboot_that_fails_by_itself_is_not_tried_for_ever(void **state)
 {
-    Setup *setup = *state;
-    g_autoptr(Plan) plan = plan_reboot();
+    FakeSetup *setup = *state;
+    g_autoptr(Plan) plan = fake_reboot();
     g_autoptr(GError) failure = g_error_new_literal(GUESTCTL_ERROR, GUESTCTL_ERROR_RESOURCES, "not enough memory");
     leave(setup, plan, 2, 2);
     fake.fails = STEP_CREATE;
     fake.failure = failure;
     recover_all(setup->pick, setup->options);
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
     says(setup, "the rest of it failed: not enough memory");
 }
 
 static void a_guest_whose_lock_is_held_is_left_to_its_holder(void **state)
 {
-    Setup *setup = *state;
-    g_autoptr(Plan) plan = plan_create("xen");
+    FakeSetup *setup = *state;
+    g_autoptr(Plan) plan = fake_plan("xen");
     leave(setup, plan, 1, 0);
     g_autoptr(Lock) lock = lock_guest(setup->options->paths, "web", "guestctl create", NULL);
     recover_all(setup->pick, setup->options);
     assert_string_equal(fake.log->str, "");
-    assert_int_equal(pending(setup), 1);
+    assert_int_equal(fake_pending(setup), 1);
 }
 
 static void a_dry_run_recovers_nothing(void **state)
 {
-    Setup *setup = *state;
-    g_autoptr(Plan) plan = plan_create("xen");
+    FakeSetup *setup = *state;
+    g_autoptr(Plan) plan = fake_plan("xen");
     leave(setup, plan, 1, 0);
     fake.aborts = true;
     setup->options->dry_run = true;
     recover_all(setup->pick, setup->options);
     recover_guest("web", setup->pick, setup->options);
-    assert_int_equal(pending(setup), 1);
+    assert_int_equal(fake_pending(setup), 1);
 }
 
 static void a_plan_of_another_hypervisor_is_named_and_left(void **state)
 {
-    Setup *setup = *state;
-    g_autoptr(Plan) plan = plan_create("kvm");
+    FakeSetup *setup = *state;
+    g_autoptr(Plan) plan = fake_plan("kvm");
     leave(setup, plan, 1, 0);
     recover_all(setup->pick, setup->options);
     assert_string_equal(fake.log->str, "");
-    assert_int_equal(pending(setup), 1);
+    assert_int_equal(fake_pending(setup), 1);
     says(setup, "a plan on kvm was cut off; run guestctl with --backend kvm");
 }
 
 static void a_definition_that_was_cut_off_is_written_again(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autofree char *path = paths_definition(setup->options->paths, "web");
     g_autoptr(Plan) plan = plan_new("files", "web");
     plan->finish = true;
@@ -220,46 +163,54 @@ static void a_definition_that_was_cut_off_is_written_again(void **state)
     leave(setup, plan, 1, 0);
     recover_all(NULL, setup->options);
     assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
 }
 
-static void a_journal_that_cannot_be_read_is_named_and_kept(void **state)
+static void a_journal_that_cannot_be_read_is_kept_but_holds_up_nobody(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autofree char *path = g_build_filename(setup->options->paths->journal, "web.journal", NULL);
     assert_int_equal(g_mkdir_with_parents(setup->options->paths->journal, 0755), 0);
     assert_true(g_file_set_contents(path, "not a plan\n", -1, NULL));
-    recover_all(setup->pick, setup->options);
-    assert_int_equal(pending(setup), 1);
-    says(setup, "guest \"web\": its unfinished plan cannot be read: ");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = fake_plan("xen");
+    assert_true(perform(plan, setup->pick, setup->options, &error));
+    assert_no_error(error);
+    assert_int_equal(fake_pending(setup), 0);
+    says(setup, "guest \"web\": a plan was cut off and its journal cannot be read (");
+
+    g_autoptr(GDir) folder = g_dir_open(setup->options->paths->journal, 0, NULL);
+    const char *kept = g_dir_read_name(folder);
+    assert_true(g_str_has_prefix(kept, "web.journal.broken."));
+    says(setup, kept);
 }
 
 static void the_next_create_of_the_same_guest_takes_care_of_it_first(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Plan) plan = plan_create("xen");
+    g_autoptr(Plan) plan = fake_plan("xen");
     leave(setup, plan, 1, 0);
     assert_true(perform(plan, setup->pick, setup->options, &error));
     assert_string_equal(fake.log->str, "open; undo create web; create web; note web; unpause web; ");
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
 }
 
 static void destroy_is_not_held_up_by_what_could_not_be_undone(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
-    g_autoptr(Plan) plan = plan_create("xen");
+    g_autoptr(Plan) plan = fake_plan("xen");
     leave(setup, plan, 1, 0);
     fake.undo_error = "no";
     g_autoptr(Plan) destroy = plan_new("xen", "web");
     destroy->finish = true;
     plan_add(destroy, STEP_DESTROY, "web", NULL);
     assert_true(perform(destroy, setup->pick, setup->options, &error));
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_set_up, fake_tear_down)
 
 int main(void)
 {
@@ -276,7 +227,7 @@ int main(void)
         TEST(a_dry_run_recovers_nothing),
         TEST(a_plan_of_another_hypervisor_is_named_and_left),
         TEST(a_definition_that_was_cut_off_is_written_again),
-        TEST(a_journal_that_cannot_be_read_is_named_and_kept),
+        TEST(a_journal_that_cannot_be_read_is_kept_but_holds_up_nobody),
         TEST(the_next_create_of_the_same_guest_takes_care_of_it_first),
         TEST(destroy_is_not_held_up_by_what_could_not_be_undone),
     };
