@@ -11,8 +11,8 @@
 /* What becomes of each vm_mode. This is the answer to "why did my PV image fail on KVM?".
  *
  *   image vm_mode   on Xen      on KVM and QEMU
- *   xen, pv         PV          HVM, as a translation: its kernel is booted directly when there is one, else its
- *                               whole disk by BIOS; refused under --strict
+ *   xen, pv         PV          HVM: a translation that boots its kernel directly when there is one, else a warning
+ *                               and its whole disk by firmware; refused under --strict
  *   hvm, hv         HVM         HVM
  *   pvh, xenpvh     PVH         HVM, as a translation (no word of nova's: an extension)
  *   not set         PV, as nova's documents say (guestctl.conf: xen-mode)     HVM
@@ -45,6 +45,17 @@ static void mode_on_xen(Decider *d, const char *word, const char *because)
                because ? because : "mode", vm_mode_name(guest->mode), d->host->xen.caps ? d->host->xen.caps : "nothing");
 }
 
+/* A kernel for PV also starts as an HVM guest's; a disk made for PV may have no boot loader that firmware finds. */
+static void translate_mode(Decider *d, const char *because)
+{
+    if (d->request->kernel || d->request->image_kernel)
+        decided(d, SEVERITY_TRANSLATION, "mode", "%s, but %s runs HVM guests only: it boots its kernel directly", because, hypervisor(d));
+    else
+        decided(d, SEVERITY_WARNING, "mode",
+                "%s, but %s runs HVM guests only: it boots its whole disk by firmware, which needs a boot loader there", because,
+                hypervisor(d));
+}
+
 static void mode_on_kvm(Decider *d, const char *word, const char *because)
 {
     d->guest->mode = VM_MODE_HVM;
@@ -60,8 +71,7 @@ static void mode_on_kvm(Decider *d, const char *word, const char *because)
     if (asked == VM_MODE_HVM)
         decided(d, SEVERITY_INFO, "mode", "%s", because);
     else
-        decided(d, SEVERITY_TRANSLATION, "mode", "%s, but %s runs HVM guests only: it boots %s", because, hypervisor(d),
-                d->request->kernel ? "its kernel directly" : "its whole disk by BIOS");
+        translate_mode(d, because);
 }
 
 void decide_mode(Decider *d)
@@ -145,8 +155,6 @@ static void decide_identity(Decider *d, const char *backend)
     decided(d, SEVERITY_INFO, "name", request->definition ? "the guest file's name" : "the option, or the image's file name");
     guest->uuid = identity_uuid(d->host->identity_seed, request->name);
     decided(d, SEVERITY_INFO, "uuid", "derived from this machine's identity and the guest's name, so it stays the same");
-    if (d->image->status && !g_str_equal(d->image->status, "active"))
-        refuse(d, GUESTCTL_ERROR_INVALID, "the image's status is %s, not active; wait until it is, or fetch it again", d->image->status);
     check_hypervisor_type(d);
     check_architecture(d);
     check_version(d);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
 #include <string.h>
 
 #include "common/disk-format.h"
 #include "common/error.h"
+#include "common/fd.h"
 #include "common/image-meta.h"
 #include "common/image-property.h"
 #include "common/suggest.h"
@@ -22,12 +24,18 @@ static void sources_clear(Sources *sources)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Sources, sources_clear)
 
-/* Text that no disk format knows, small enough for a document: it is the metadata itself. */
+/* A file that begins with text is the metadata itself, also when it is too large to be good metadata. A disk's first
+ * sector has zeros or code. */
 static bool looks_like_document(const char *path)
 {
-    DiskInfo info;
-    return disk_info_read(path, &info, NULL) && !info.is_block_device && info.format == DISK_FORMAT_RAW &&
-           info.file_size <= IMAGE_META_MAX;
+    char head[512];
+    Fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t length = fd < 0 ? -1 : read(fd, head, sizeof head);
+    const char *end = NULL;
+    if (length <= 0 || memchr(head, '\0', (size_t)length))
+        return false;
+    bool valid = g_utf8_validate(head, length, &end);
+    return valid || head + length - end < 4; /* a character that is cut in two at the end */
 }
 
 static bool find_in_store(const char *argument, const Options *options, Sources *sources)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/error.h"
 #include "toolstack/command.h"
@@ -41,8 +43,20 @@ static int finish(const Options *options, const GError *error)
     return error ? error_exit_status(error) : written ? EXIT_SUCCESS : error_exit_status(write_error);
 }
 
+/* A descriptor that the caller closed (`>&-`) would become that of the next file opened, a lock or a journal, and take
+ * our messages. */
+static void open_standard_streams(void)
+{
+    int fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO)
+        fd = open("/dev/null", O_RDWR);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_streams();
     setlocale(LC_ALL, "");
     /* A write to a closed pipe is an error to look at, not the end in the middle of a plan. */
     signal(SIGPIPE, SIG_IGN);

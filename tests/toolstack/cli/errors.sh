@@ -64,6 +64,22 @@ fails 3 "give one with --name"
 run plan . --host "$host"
 fails 3 "is a folder"
 
+# What another program would open must be a file: a FIFO would make it wait for ever.
+mkfifo fifo
+make_disk plain.raw vm_mode=hvm
+run plan plain.raw --host "$host" --kernel "$work/fifo"
+fails 3 "it is a FIFO"
+run plan plain.raw --host "$host" --kernel "$work"
+fails 3 "it is a folder"
+run plan plain.raw --host "$host" --kernel "$work/plain.raw" --ramdisk "$work/fifo"
+fails 3 "ramdisk: "
+mkdir -p "$GUESTCTL_ROOT/var/lib/guestctl/images/vmlinuz"
+mkfifo "$GUESTCTL_ROOT/var/lib/guestctl/images/vmlinuz/disk"
+make_disk kernel_id.raw kernel_id=vmlinuz
+run plan kernel_id.raw --host "$host"
+fails 3 "kernel_id: "
+rm -r "$GUESTCTL_ROOT/var/lib/guestctl/images/vmlinuz"
+
 # 4: not on this machine
 make_disk arm.raw architecture=aarch64
 run plan arm.raw --host "$host"
@@ -72,6 +88,8 @@ make_disk scsi.raw vm_mode=hvm
 sed 's/"usable" *: *true/"usable": false/' "$hosts/qemu.json" >nothing.json
 run plan scsi.raw --host nothing.json
 fails 4 "no hypervisor can be used here"
+! built_with xen || { run plan scsi.raw --host "$hosts/qemu.json" --backend xen; fails 4 "--backend xen: it cannot be used here: "; }
+! built_with kvm || { run plan scsi.raw --host nothing.json --backend kvm; fails 4 "--backend kvm: it cannot be used here: "; }
 
 # 5: not there
 run plan gone.raw --host "$host"
@@ -138,6 +156,18 @@ if [ -w /dev/full ]; then
     status_is 7
     err_has "the output cannot be written"
 fi
+
+# Streams that the caller has closed do not turn into files of ours.
+what="define with all streams closed"
+"$GUESTCTL" define other.guest --host "$host" <&- >&- 2>&-
+status=$?
+status_is 5
+printf '[guest]\nimage = %s\n' "$work/scsi.raw" >other.guest
+"$GUESTCTL" define other.guest --host "$host" <&- >&- 2>&-
+status=$?
+works
+cmp -s other.guest "$GUESTCTL_ROOT/etc/guestctl/guests/other.guest" || complain "the definition is not what was given"
+
 what="help | true"
 { "$GUESTCTL" help 2>"$work/err"; echo $? >"$work/status"; } | true
 status=$(cat "$work/status")

@@ -16,6 +16,19 @@ for host in xen-4.17 kvm qemu; do
     cp "$work/out" again
     "$GUESTCTL" host show --json --host "$hosts/$host.json" | cmp - again || complain "the copy differs"
 done
+ln -s copy.json link.json
+run host save link.json --host "$hosts/qemu.json"
+works
+[ -L link.json ] || complain "the link was replaced"
+cmp -s copy.json link.json || complain "the file that the link names was not written"
+mkfifo fifo
+run host save fifo --host "$hosts/qemu.json"
+fails 3 "fifo is not a regular file (it is a FIFO)"
+[ -p fifo ] || complain "the FIFO was replaced"
+: >in-the-way
+run host save in-the-way/host.json --host "$hosts/qemu.json"
+status_is 5
+grep -q "tried again" "$work/err" && complain "promises another try"
 run host --host "$hosts/xen-4.17.json"
 if built_with xen; then out_has "xen: this is a Xen control domain"; else out_has "built without xen"; fi
 run host --json

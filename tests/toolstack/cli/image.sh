@@ -36,6 +36,13 @@ out_has hw_vm_mode
 dd if=/dev/zero of=bare.raw bs=1024 count=65 2>/dev/null
 run image show bare.raw
 fails 5 "there is no metadata beside this disk image; put it into bare.raw.meta.json"
+{ printf '{"name": "'; dd if=/dev/zero bs=1024 count=70 2>/dev/null | tr '\0' x; printf '"}'; } >large.json
+run image show large.json
+fails 3 "is larger than 65536 bytes"
+printf 'status=queued\n' >queued.meta
+run image show queued.meta
+status_is 3
+err_has "1 value that nova would refuse"
 printf '{"a": 1, "a": 2}' >twice.json
 run image show twice.json
 fails 3 "line 1, column"

@@ -28,7 +28,8 @@ if built_with kvm; then
     make_disk pv.raw vm_mode=xen
     run why pv.raw mode --host "$hosts/kvm.json"
     works
-    out_has "translation: "
+    out_has "warning: "
+    out_has "its whole disk by firmware"
     run why pv.raw mode --host "$hosts/kvm.json" --strict
     fails 4 "vm_mode=xen"
 fi
