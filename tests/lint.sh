@@ -52,4 +52,11 @@ for file in common/*.c xen/*.c kvm/*.c toolstack/*.c; do
     [ "$lines" -le 420 ] || fault "$file has $lines lines: split it"
 done
 
+# Shell scripts; -e SC2034: a loop's counter is not used otherwise.
+if command -v shellcheck > /dev/null; then
+    git ls-files | xargs grep -lE '^#!/bin/(ba)?sh' | xargs shellcheck -S warning -e SC2034 >&2 || fault "shellcheck found something"
+else
+    echo "lint: shellcheck is missing (apt-get install shellcheck): the shell scripts were not looked at" >&2
+fi
+
 [ "$faults" -eq 0 ]
