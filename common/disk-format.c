@@ -180,6 +180,28 @@ bool disk_info_read(const char *path, DiskInfo *info, GError **error)
     return disk_info_read_fd(fd, path, info, error);
 }
 
+bool disk_check_planned(const char *path, DiskFormat planned, GError **error)
+{
+    DiskInfo info;
+    if (planned == DISK_FORMAT_RAW) {
+        Fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        guint64 size;
+        bool is_block_device;
+        if (fd >= 0)
+            return measure(fd, path, &size, &is_block_device, error);
+        error_set_errno(error, errno, "%s", path);
+        return false;
+    }
+    if (!disk_info_read(path, &info, error))
+        return false;
+    if (info.format == planned && !info.has_backing_file && !info.has_data_file)
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s was %s when this was planned and is %s%s now; see who writes to it, then try again",
+                path, disk_format_name(planned), disk_format_name(info.format),
+                info.has_backing_file ? " with a backing file" : info.has_data_file ? " with an external data file" : "");
+    return false;
+}
+
 bool disk_format_detect(const char *path, DiskFormat *format, GError **error)
 {
     DiskInfo info;

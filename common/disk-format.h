@@ -49,6 +49,11 @@ bool disk_info_read(const char *path, DiskInfo *info, GError **error);
  * for the messages. The file position is not used. */
 bool disk_info_read_fd(int fd, const char *path, DiskInfo *info, GError **error);
 
+/* Whether a disk still is what a plan says, for the moment before a hypervisor opens it: of that format, with no backing
+ * or data file. GUESTCTL_ERROR_INVALID when it is not. A disk planned as raw is read as raw whatever it holds, since
+ * its guest may write anything there: only that it can be read is looked at. */
+bool disk_check_planned(const char *path, DiskFormat planned, GError **error);
+
 /* The pure part: HEAD is the first bytes of a file of FILE_SIZE bytes (DISK_FORMAT_HEAD of them, or
  * all when it is shorter), TAIL the last DISK_FORMAT_TAIL (none when it is shorter than that). */
 enum { DISK_FORMAT_HEAD = 68 * 1024, DISK_FORMAT_TAIL = 512 };

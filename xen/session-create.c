@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/disk-format.h"
 #include "common/error.h"
 #include "common/file.h"
 #include "xen/loop.h"
@@ -130,6 +131,22 @@ static bool files_are_there(const char *name, const libxl_domain_config *config,
     return true;
 }
 
+/* What a disk was when the plan was made may not be what it is now: somebody may have replaced it in between, and a
+ * reboot uses the plan of long ago. */
+static bool disks_are_as_planned(const char *name, const libxl_domain_config *config, GError **error)
+{
+    for (int i = 0; i < config->num_disks; i++) {
+        const libxl_device_disk *disk = &config->disks[i];
+        DiskFormat planned; /* libxl's words are Glance's */
+        if (!disk->pdev_path || (disk_format_parse(libxl_disk_format_to_string(disk->format), &planned, error) &&
+                                 disk_check_planned(disk->pdev_path, planned, error)))
+            continue;
+        g_prefix_error(error, "guest \"%s\": disk %s: ", name, disk->vdev);
+        return false;
+    }
+    return true;
+}
+
 static bool parse(XenSession *session, const Step *step, libxl_domain_config *config, GError **error)
 {
     int rc = libxl_domain_config_from_json(session->ctx, config, step->native);
@@ -149,7 +166,7 @@ bool xen_session_create(XenSession *session, const Step *step, GCancellable *can
     libxl_domain_config_init(&config);
     return parse(session, step, &config, error) && name_is_free(session, step->target, error) &&
            uuid_is_free(session, step->target, &config, error) &&
-           files_are_there(step->target, &config, error) && memory_is_free(session, step->target, &config, error) &&
+           files_are_there(step->target, &config, error) && disks_are_as_planned(step->target, &config, error) && memory_is_free(session, step->target, &config, error) &&
            create(session, step, &config, cancel, error);
 }
 

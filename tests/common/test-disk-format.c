@@ -134,6 +134,20 @@ static void knows_each_format_by_its_own_bytes(void **state)
     }
 }
 
+static void a_disk_that_was_replaced_since_the_plan_is_noticed(void **state)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(images); i++) {
+        g_autofree char *path = make_file(&images[i]);
+        g_autoptr(GError) raw = NULL, same = NULL, other = NULL;
+        bool plain = !images[i].refused && !images[i].backing && !images[i].data;
+        assert_true(disk_check_planned(path, DISK_FORMAT_RAW, &raw)); /* the guest's own business */
+        assert_int_equal(disk_check_planned(path, images[i].format, &same), plain || images[i].format == DISK_FORMAT_RAW);
+        assert_false(disk_check_planned(path, DISK_FORMAT_AKI, &other));
+        assert_int_equal(other->code, GUESTCTL_ERROR_INVALID);
+        g_unlink(path);
+    }
+}
+
 static void what_is_no_disk_is_named(void **state)
 {
     g_autofree char *folder = g_dir_make_tmp("guestctl-disk-XXXXXX", NULL);
@@ -242,6 +256,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_each_format_by_its_own_bytes),
+        cmocka_unit_test(a_disk_that_was_replaced_since_the_plan_is_noticed),
         cmocka_unit_test(what_is_no_disk_is_named),
         cmocka_unit_test(names_and_formats_agree),
         cmocka_unit_test(an_unknown_format_names_the_choices),

@@ -21,6 +21,11 @@ expect 5 '/tmp/none.raw' ./xen-driver create pvgrub a $grub - raw /tmp/none.raw
 nothing_left "a missing raw disk"
 expect 5 'No such file or directory' ./xen-driver create pv a /tmp/none initrd.gz
 nothing_left "a missing kernel"
+mkfifo /tmp/fifo
+expect 3 'it is a FIFO' ./xen-driver create pv a /tmp/fifo initrd.gz
+nothing_left "a kernel that is a FIFO"
+expect 3 'was qcow2 when this was planned and is raw now' ./xen-driver create pvgrub a $grub - qcow2 "$PWD/boot.raw"
+nothing_left "a disk that is not as planned"
 expect 3 'the kernel is none that this kind of guest can boot' ./xen-driver create pv a initrd.gz initrd.gz
 nothing_left "a kernel that is none"
 expect 5 'Could not find bridge device nobr0' ./xen-driver create pvgrub a $grub - raw "$PWD/boot.raw" nobr0
