@@ -6,7 +6,10 @@
 #include "toolstack/request.h"
 #include "toolstack/verb.h"
 
-enum { DEFAULT_TIMEOUT_S = 60 }; /* nova's shutdown_timeout */
+enum {
+    DEFAULT_TIMEOUT_S = 60, /* nova's shutdown_timeout */
+    RETRY_S = 10,           /* nova's shutdown_retry_interval, compute/manager.py */
+};
 
 static Plan *plan_one(const char *backend, const char *name, StepKind kind)
 {
@@ -37,14 +40,35 @@ static bool clean_up(const char *name, BackendPick *pick, const Options *options
     return false;
 }
 
-static bool wait_and_clean_up(const char *name, unsigned timeout_s, BackendPick *pick, Options *options, GError **error)
+/* A guest that has just booted may not listen to its power button yet, and nothing tells that it did not: it is pressed
+ * again until the guest ends (nova 18.1.0 virt/libvirt/driver.py _clean_shutdown). A second press that fails is no news: the
+ * guest is ending, or somebody else works on it. asked is false for a guest that had ended before. */
+static bool wait_for_end(const char *name, unsigned timeout_s, bool asked, BackendPick *pick, const Options *options,
+                         GuestStatus *status, char **reason, GError **error)
+{
+    for (unsigned waited_s = 0;;) {
+        unsigned turn_s = asked ? MIN(timeout_s - waited_s, RETRY_S) : timeout_s;
+        g_autoptr(GError) wait_error = NULL;
+        if (pick->backend->wait_end(pick->session, name, turn_s, status, reason, options->cancel, &wait_error))
+            return true;
+        waited_s += turn_s;
+        if (waited_s >= timeout_s || !g_error_matches(wait_error, GUESTCTL_ERROR, GUESTCTL_ERROR_TIMED_OUT)) {
+            g_propagate_error(error, g_steal_pointer(&wait_error));
+            return false;
+        }
+        g_autoptr(Plan) again = plan_one(pick->backend->name, name, STEP_SHUTDOWN);
+        perform(again, pick, options, NULL);
+    }
+}
+
+static bool wait_and_clean_up(const char *name, unsigned timeout_s, bool asked, BackendPick *pick, Options *options, GError **error)
 {
     GuestStatus status;
     g_autofree char *reason = NULL;
     g_autofree char *progress = g_strdup_printf("waiting up to %u s for guest \"%s\" to shut down", timeout_s, name);
     output_progress(options, progress);
     g_autoptr(GError) wait_error = NULL;
-    if (!pick->backend->wait_end(pick->session, name, timeout_s, &status, &reason, options->cancel, &wait_error)) {
+    if (!wait_for_end(name, timeout_s, asked, pick, options, &status, &reason, &wait_error)) {
         if (g_error_matches(wait_error, GUESTCTL_ERROR, GUESTCTL_ERROR_TIMED_OUT))
             g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_TIMED_OUT,
                         "guest \"%s\" has not shut down within %u s; wait longer with --timeout, or stop it at once with: "
@@ -95,7 +119,7 @@ bool cmd_shutdown(Options *options, GError **error)
     if (!ended && !perform(plan, pick, options, error))
         return false;
     if (options->wait || ended)
-        return wait_and_clean_up(name, timeout_of(state, options), pick, options, error);
+        return wait_and_clean_up(name, timeout_of(state, options), !ended, pick, options, error);
     g_autofree char *text = g_strdup_printf("was asked to shut down; to wait for it: guestctl shutdown --wait %s", name);
     verb_result(options, name, pick->backend->name, "shutting down", state, text);
     return true;
