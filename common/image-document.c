@@ -231,7 +231,7 @@ static bool read_lines(Reader *reader, const char *text, GError **error)
     return true;
 }
 
-/* What json_strict_check() sees to in JSON. */
+/* What json_strict_parse() sees to in JSON. */
 static bool lines_are_clean(const char *text, gsize length, GError **error)
 {
     const char *bad = NULL;

@@ -12,9 +12,11 @@ typedef struct Walk {
     gsize at;
     unsigned depth;
     unsigned max_depth;
+    GString *string; /* the last one read, unescaped */
 } Walk;
 
-static bool value(Walk *walk, GError **error);
+/* Each reader fills the node that it is given. */
+static bool value(Walk *walk, JsonNode *node, GError **error);
 
 char *json_strict_place(const char *text, gsize offset)
 {
@@ -106,7 +108,7 @@ static int four_digits(Walk *walk)
     return code;
 }
 
-static bool unicode_escape(Walk *walk, GString *out, gsize start, GError **error)
+static bool unicode_escape(Walk *walk, gsize start, GError **error)
 {
     int code = four_digits(walk);
     if (code < 0)
@@ -121,45 +123,51 @@ static bool unicode_escape(Walk *walk, GString *out, gsize start, GError **error
     } else if (code >= 0xdc00 && code <= 0xdfff) {
         return refuse(walk, start, error, "half of a surrogate pair");
     }
-    g_string_append_unichar(out, (gunichar)code);
+    g_string_append_unichar(walk->string, (gunichar)code);
     return true;
 }
 
-static bool escape(Walk *walk, GString *out, GError **error)
+static bool escape(Walk *walk, GError **error)
 {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
     gsize start = walk->at++; /* the backslash */
     char c = peek(walk);
     const char *known = c ? strchr(from, c) : NULL;
     if (known) {
-        g_string_append_c(out, to[known - from]);
+        g_string_append_c(walk->string, to[known - from]);
         walk->at++;
         return true;
     }
     if (take(walk, 'u'))
-        return unicode_escape(walk, out, start, error);
+        return unicode_escape(walk, start, error);
     return refuse(walk, start, error, "an escape that JSON does not have");
 }
 
-/* A string, the opening quote next. OUT gets its unescaped text. */
-static bool string(Walk *walk, GString *out, GError **error)
+/* What is before the next quote, backslash or control character. */
+static void plain_text(Walk *walk)
+{
+    gsize start = walk->at;
+    while ((guchar)peek(walk) >= 0x20 && peek(walk) != '"' && peek(walk) != '\\')
+        walk->at++;
+    g_string_append_len(walk->string, walk->text + start, (gssize)(walk->at - start));
+}
+
+/* A string, the opening quote next. */
+static bool string(Walk *walk, GError **error)
 {
     gsize start = walk->at++;
+    g_string_truncate(walk->string, 0);
     for (;;) {
+        plain_text(walk);
         if (walk->at == walk->length)
             return refuse(walk, start, error, "the string that begins here does not end");
-        char c = peek(walk);
         if (take(walk, '"'))
             return true;
-        if ((guchar)c < 0x20)
+        char c = peek(walk);
+        if (c != '\\')
             return refuse(walk, walk->at, error, "a control character (0x%02x) inside a string: write it as \\u%04x", c, c);
-        if (c == '\\') {
-            if (!escape(walk, out, error))
-                return false;
-        } else {
-            g_string_append_c(out, c);
-            walk->at++;
-        }
+        if (!escape(walk, error))
+            return false;
     }
 }
 
@@ -171,15 +179,22 @@ static bool digits(Walk *walk)
     return walk->at > start;
 }
 
-/* Beyond 64 bits json-glib would quietly give another number. */
-static bool in_range(const char *number, bool whole)
+/* False for what 64 bits cannot hold: nobody may quietly read another number. */
+static bool convert(const char *number, bool whole, JsonNode *node)
 {
-    gint64 ignored;
-    return whole ? g_ascii_string_to_signed(number, 10, G_MININT64, G_MAXINT64, &ignored, NULL)
-                 : isfinite(g_ascii_strtod(number, NULL));
+    gint64 integer;
+    if (whole) {
+        if (!g_ascii_string_to_signed(number, 10, G_MININT64, G_MAXINT64, &integer, NULL))
+            return false;
+        json_node_init_int(node, integer);
+        return true;
+    }
+    double fraction = g_ascii_strtod(number, NULL);
+    json_node_init_double(node, fraction);
+    return isfinite(fraction);
 }
 
-static bool number(Walk *walk, GError **error)
+static bool number(Walk *walk, JsonNode *node, GError **error)
 {
     gsize start = walk->at;
     bool whole = true;
@@ -200,7 +215,7 @@ static bool number(Walk *walk, GError **error)
         return refuse_next(walk, error, "a digit");
 
     g_autofree char *text = g_strndup(walk->text + start, walk->at - start);
-    if (!in_range(text, whole)) {
+    if (!convert(text, whole, node)) {
         g_autofree char *shown = json_strict_shown(text, strlen(text));
         return refuse(walk, start, error, "the number %s is too large", shown);
     }
@@ -216,80 +231,90 @@ static bool word(Walk *walk, const char *wanted, GError **error)
     return true;
 }
 
-static bool member(Walk *walk, GHashTable *seen, GError **error)
+static bool member(Walk *walk, JsonObject *object, GError **error)
 {
     blanks(walk);
     gsize start = walk->at;
     if (peek(walk) != '"')
         return refuse_next(walk, error, "a key in double quotes");
-    g_autoptr(GString) key = g_string_new(NULL);
-    if (!string(walk, key, error))
+    if (!string(walk, error))
         return false;
-    if (!g_hash_table_add(seen, g_strdup(key->str))) {
-        g_autofree char *shown = json_strict_shown(key->str, key->len);
+    g_autofree char *key = g_strdup(walk->string->str);
+    if (json_object_has_member(object, key)) {
+        g_autofree char *shown = json_strict_shown(key, strlen(key));
         return refuse(walk, start, error, "the key \"%s\" is there twice", shown);
     }
     blanks(walk);
     if (!take(walk, ':'))
         return refuse_next(walk, error, "\":\"");
-    return value(walk, error);
+    g_autoptr(JsonNode) node = json_node_alloc();
+    if (!value(walk, node, error))
+        return false;
+    json_object_set_member(object, key, g_steal_pointer(&node));
+    return true;
 }
 
-static bool object(Walk *walk, GError **error)
+static bool object(Walk *walk, JsonNode *node, GError **error)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(JsonObject) object = json_object_new();
+    json_node_init_object(node, object);
     walk->at++;
     blanks(walk);
     if (take(walk, '}'))
         return true;
     do {
-        if (!member(walk, seen, error))
+        if (!member(walk, object, error))
             return false;
         blanks(walk);
     } while (take(walk, ','));
     return take(walk, '}') || refuse_next(walk, error, "\",\" or \"}\"");
 }
 
-static bool array(Walk *walk, GError **error)
+static bool array(Walk *walk, JsonNode *node, GError **error)
 {
+    g_autoptr(JsonArray) array = json_array_new();
+    json_node_init_array(node, array);
     walk->at++;
     blanks(walk);
     if (take(walk, ']'))
         return true;
     do {
-        if (!value(walk, error))
+        g_autoptr(JsonNode) element = json_node_alloc();
+        if (!value(walk, element, error))
             return false;
+        json_array_add_element(array, g_steal_pointer(&element));
         blanks(walk);
     } while (take(walk, ','));
     return take(walk, ']') || refuse_next(walk, error, "\",\" or \"]\"");
 }
 
-static bool nested(Walk *walk, bool (*inner)(Walk *, GError **), GError **error)
+static bool nested(Walk *walk, bool (*inner)(Walk *, JsonNode *, GError **), JsonNode *node, GError **error)
 {
     if (walk->depth == walk->max_depth)
         return refuse(walk, walk->at, error, "nested more than %u deep", walk->max_depth);
     walk->depth++;
-    bool good = inner(walk, error);
+    bool good = inner(walk, node, error);
     walk->depth--;
     return good;
 }
 
-static bool value(Walk *walk, GError **error)
+static bool value(Walk *walk, JsonNode *node, GError **error)
 {
     blanks(walk);
     switch (peek(walk)) {
-    case '{': return nested(walk, object, error);
-    case '[': return nested(walk, array, error);
-    case 't': return word(walk, "true", error);
-    case 'f': return word(walk, "false", error);
-    case 'n': return word(walk, "null", error);
-    case '"': {
-        g_autoptr(GString) text = g_string_new(NULL);
-        return string(walk, text, error);
-    }
+    case '{': return nested(walk, object, node, error);
+    case '[': return nested(walk, array, node, error);
+    case 't': json_node_init_boolean(node, TRUE); return word(walk, "true", error);
+    case 'f': json_node_init_boolean(node, FALSE); return word(walk, "false", error);
+    case 'n': json_node_init_null(node); return word(walk, "null", error);
+    case '"':
+        if (!string(walk, error))
+            return false;
+        json_node_init_string(node, walk->string->str);
+        return true;
     default:
         if (peek(walk) == '-' || g_ascii_isdigit(peek(walk)))
-            return number(walk, error);
+            return number(walk, node, error);
         return refuse_next(walk, error, "a value");
     }
 }
@@ -310,26 +335,18 @@ static bool text_is_clean(const Walk *walk, gsize max_bytes, GError **error)
     return true;
 }
 
-bool json_strict_check(const char *text, gsize length, const JsonStrictLimits *limits, GError **error)
-{
-    Walk walk = {text, length, 0, 0, MIN(limits->max_depth, (unsigned)JSON_STRICT_DEPTH_MAX)};
-
-    if (!text_is_clean(&walk, limits->max_bytes, error) || !value(&walk, error))
-        return false;
-    blanks(&walk);
-    return walk.at == length || refuse_next(&walk, error, "the end of the document");
-}
-
 JsonNode *json_strict_parse(const char *text, gsize length, const JsonStrictLimits *limits, GError **error)
 {
-    if (!json_strict_check(text, length, limits, error))
-        return NULL;
+    g_autoptr(GString) string = g_string_new(NULL);
+    Walk walk = {text, length, 0, 0, MIN(limits->max_depth, (unsigned)JSON_STRICT_DEPTH_MAX), string};
+    g_autoptr(JsonNode) root = json_node_alloc();
 
-    g_autoptr(JsonParser) parser = json_parser_new_immutable();
-    g_autoptr(GError) local = NULL;
-    if (!json_parser_load_from_data(parser, text, (gssize)length, &local)) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "not readable as JSON: %s", local->message);
+    if (!text_is_clean(&walk, limits->max_bytes, error) || !value(&walk, root, error))
+        return NULL;
+    blanks(&walk);
+    if (walk.at != length) {
+        refuse_next(&walk, error, "the end of the document");
         return NULL;
     }
-    return json_node_ref(json_parser_get_root(parser));
+    return g_steal_pointer(&root);
 }

@@ -10,8 +10,7 @@
  * Why this is by hand: json-glib's parser takes comments, single quotes, trailing commas and text
  * after the document, keeps only the last of two equal keys, recurses without a limit and names a
  * line at best. Two programs that read such a document differently are how a check gets bypassed.
- * So the text is walked here first, by RFC 8259 and nothing more, and json-glib, which then cannot
- * be surprised, builds the values. */
+ * So the text is read here by RFC 8259 and nothing more; the values are json-glib's. */
 
 typedef struct JsonStrictLimits {
     gsize max_bytes;    /* of the whole text */
@@ -20,13 +19,10 @@ typedef struct JsonStrictLimits {
 
 enum { JSON_STRICT_DEPTH_MAX = 64 };
 
-/* True when TEXT is one JSON document: UTF-8, no NUL (not even as \u0000), no lone surrogate, no
- * duplicate key (compared after unescaping), within the limits, whole numbers within 64 bits and
- * nothing but white space after it. Else GUESTCTL_ERROR_INVALID, and the message starts with
- * "line L, column C: " (both count from 1, columns in bytes). */
-bool json_strict_check(const char *text, gsize length, const JsonStrictLimits *limits, GError **error);
-
-/* The same, and then the values. Free with json_node_unref(). */
+/* The values of TEXT, which must be one JSON document: UTF-8, no NUL (not even as \u0000), no lone
+ * surrogate, no duplicate key (compared after unescaping), within the limits, whole numbers within
+ * 64 bits and nothing but white space after it. Else GUESTCTL_ERROR_INVALID, and the message starts
+ * with "line L, column C: " (both count from 1, columns in bytes). Free with json_node_unref(). */
 JsonNode *json_strict_parse(const char *text, gsize length, const JsonStrictLimits *limits, GError **error);
 
 /* TEXT in a form that is safe to print in a message: control characters, quotes and backslashes
