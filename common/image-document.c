@@ -11,10 +11,17 @@ static const JsonStrictLimits limits = {IMAGE_META_MAX, 8};
 
 enum { NAME_MAX_BYTES = 255 }; /* Glance's limit on a property's name */
 
+/* Where a property is. Messages alone need it as text. */
+typedef struct Place {
+    gsize line;         /* of a key=value document, from 1; 0: it is JSON */
+    const char *prefix; /* of a JSON key, a constant */
+    bool listed;        /* in a list k='v', k='v' that is there */
+} Place;
+
 typedef struct Reader {
     ImageMeta *meta;
     GPtrArray *custom;
-    GHashTable *places; /* name -> where it was first, both owned */
+    GHashTable *places; /* name -> Place* where it was first; both owned */
 } Reader;
 
 ImageProperty *image_property_new(const char *name, const char *value, const char *given_name, const char *given_value)
@@ -38,22 +45,38 @@ static void free_property(gpointer property)
     image_property_free(property);
 }
 
+static char *place_text(const Place *place, const char *name)
+{
+    const char *key = place->listed ? "properties" : name;
+    g_autofree char *shown = json_strict_shown(key, strlen(key));
+    g_autofree char *here = place->line ? g_strdup_printf("line %" G_GSIZE_FORMAT, place->line)
+                                        : g_strdup_printf("key \"%s%s\"", place->prefix, shown);
+    return place->listed ? g_strconcat(here, ".", name, NULL) : g_steal_pointer(&here);
+}
+
 static bool refuse(GError **error, const char *place, const char *why)
 {
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s: %s", place, why);
     return false;
 }
 
-static bool note_place(Reader *reader, const char *name, const char *place, GError **error)
+static bool refuse_at(GError **error, const Place *place, const char *name, const char *why)
 {
-    const char *first = g_hash_table_lookup(reader->places, name);
+    g_autofree char *here = place_text(place, name);
+    return refuse(error, here, why);
+}
+
+static bool note_place(Reader *reader, const char *name, const Place *place, GError **error)
+{
+    const Place *first = g_hash_table_lookup(reader->places, name);
     if (first) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s: the same property is already at %s", place, first);
-        return false;
+        g_autofree char *there = place_text(first, name);
+        g_autofree char *why = g_strdup_printf("the same property is already at %s", there);
+        return refuse_at(error, place, name, why);
     }
     if (*name == '\0' || strlen(name) > NAME_MAX_BYTES)
-        return refuse(error, place, "a property's name has 1 to 255 bytes");
-    g_hash_table_insert(reader->places, g_strdup(name), g_strdup(place));
+        return refuse_at(error, place, name, "a property's name has 1 to 255 bytes");
+    g_hash_table_insert(reader->places, g_strdup(name), g_memdup2(place, sizeof *place));
     return true;
 }
 
@@ -62,58 +85,59 @@ static void add_custom(Reader *reader, const char *name, const char *value)
     g_ptr_array_add(reader->custom, image_property_new(name, value, name, value));
 }
 
-static bool add_text(Reader *reader, const char *name, const char *value, const char *place, GError **error)
+static bool add_text(Reader *reader, const char *name, const char *value, const Place *place, GError **error)
 {
     g_autofree char *why = NULL;
     if (!note_place(reader, name, place, error))
         return false;
     switch (image_field_from_text(reader->meta, name, value, &why)) {
     case IMAGE_FIELD_DONE: return true;
-    case IMAGE_FIELD_WRONG: return refuse(error, place, why);
+    case IMAGE_FIELD_WRONG: return refuse_at(error, place, name, why);
     case IMAGE_FIELD_CUSTOM: break;
     }
     add_custom(reader, name, value);
     return true;
 }
 
-static void not_a_string(Reader *reader, const char *place, const char *text)
+static void not_a_string(Reader *reader, const Place *place, const char *name, const char *text)
 {
+    g_autofree char *here = place_text(place, name);
     g_ptr_array_add(reader->meta->warnings,
-                    g_strdup_printf("%s: a custom property is a string in Glance; %s is taken as \"%s\"", place, text, text));
+                    g_strdup_printf("%s: a custom property is a string in Glance; %s is taken as \"%s\"", here, text, text));
 }
 
 /* A custom property's value as text, or false when its type is wrong. */
-static bool add_custom_json(Reader *reader, const char *name, JsonNode *node, const char *place, GError **error)
+static bool add_custom_json(Reader *reader, const char *name, JsonNode *node, const Place *place, GError **error)
 {
     g_autofree char *text = NULL;
     GType type = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_value_type(node) : G_TYPE_NONE;
 
     if (JSON_NODE_HOLDS_NULL(node))
-        return refuse(error, place, "null is not a value; a custom property is a string");
+        return refuse_at(error, place, name, "null is not a value; a custom property is a string");
     if (JSON_NODE_HOLDS_ARRAY(node) && (g_str_has_suffix(name, "mappings") || g_str_has_suffix(name, "block_device_mapping"))) {
         text = json_to_string(node, FALSE);
     } else if (type == G_TYPE_STRING) {
         text = g_strdup(json_node_get_string(node));
     } else if (type == G_TYPE_INT64 || type == G_TYPE_BOOLEAN) {
         text = json_to_string(node, FALSE);
-        not_a_string(reader, place, text);
+        not_a_string(reader, place, name, text);
     } else if (type == G_TYPE_DOUBLE) {
-        return refuse(error, place, "a fraction; a custom property is a string, and which digits were meant is lost: use quotes");
+        return refuse_at(error, place, name, "a fraction; a custom property is a string, and which digits were meant is lost: use quotes");
     } else {
-        return refuse(error, place, "an object or a list; a custom property is a string");
+        return refuse_at(error, place, name, "an object or a list; a custom property is a string");
     }
     add_custom(reader, name, text);
     return true;
 }
 
-static bool add_json(Reader *reader, const char *name, JsonNode *node, const char *place, GError **error)
+static bool add_json(Reader *reader, const char *name, JsonNode *node, const Place *place, GError **error)
 {
     g_autofree char *why = NULL;
     if (!note_place(reader, name, place, error))
         return false;
     switch (image_field_from_json(reader->meta, name, node, &why)) {
     case IMAGE_FIELD_DONE: return true;
-    case IMAGE_FIELD_WRONG: return refuse(error, place, why);
+    case IMAGE_FIELD_WRONG: return refuse_at(error, place, name, why);
     case IMAGE_FIELD_CUSTOM: break;
     }
     return add_custom_json(reader, name, node, place, error);
@@ -121,48 +145,44 @@ static bool add_json(Reader *reader, const char *name, JsonNode *node, const cha
 
 /* Old clients print the custom properties as one string: architecture='x86_64', vm_mode='hvm'.
  * Nothing in it is escaped, so a quote inside a value makes it ambiguous: then it is refused. */
-static bool add_quoted_list(Reader *reader, const char *text, const char *place, GError **error)
+static bool add_quoted_list(Reader *reader, const char *text, const Place *place, GError **error)
 {
     static const char hint[] = "this form of properties (k='v', k='v') cannot be read safely here; use openstack image show -f json "
                                "of a newer client, or key=value lines";
+    const Place inner = {place->line, place->prefix, true};
     while (*text) {
         const char *equals = strstr(text, "='");
         const char *end = equals ? strchr(equals + 2, '\'') : NULL;
         if (!end || (end[1] && !g_str_has_prefix(end + 1, ", ")))
-            return refuse(error, place, hint);
+            return refuse_at(error, place, "properties", hint);
         g_autofree char *name = g_strndup(text, (gsize)(equals - text));
         g_autofree char *value = g_strndup(equals + 2, (gsize)(end - equals - 2));
         if (strpbrk(name, " ,'\"{}"))
-            return refuse(error, place, hint);
-        g_autofree char *inner = g_strdup_printf("%s.%s", place, name);
-        if (!add_text(reader, name, value, inner, error))
+            return refuse_at(error, place, "properties", hint);
+        if (!add_text(reader, name, value, &inner, error))
             return false;
         text = end[1] ? end + 3 : end + 1;
     }
     return true;
 }
 
-static char *key_path(const char *prefix, const char *name)
-{
-    g_autofree char *shown = json_strict_shown(name, strlen(name));
-    return g_strdup_printf("key \"%s%s\"", prefix, shown);
-}
-
 static bool read_object(Reader *reader, JsonObject *object, const char *prefix, GError **error);
 
 static bool read_properties(Reader *reader, JsonNode *node, GError **error)
 {
+    const Place place = {.prefix = ""};
     if (JSON_NODE_HOLDS_OBJECT(node))
         return read_object(reader, json_node_get_object(node), "properties.", error);
     if (JSON_NODE_HOLDS_NULL(node))
         return true;
     if (json_node_get_value_type(node) == G_TYPE_STRING)
-        return add_quoted_list(reader, json_node_get_string(node), "key \"properties\"", error);
-    return refuse(error, "key \"properties\"", "an object should be here");
+        return add_quoted_list(reader, json_node_get_string(node), &place, error);
+    return refuse_at(error, &place, "properties", "an object should be here");
 }
 
 static bool read_object(Reader *reader, JsonObject *object, const char *prefix, GError **error)
 {
+    const Place place = {.prefix = prefix};
     g_autoptr(GList) names = json_object_get_members(object);
     for (GList *name = names; name; name = name->next) {
         JsonNode *node = json_object_get_member(object, name->data);
@@ -171,8 +191,7 @@ static bool read_object(Reader *reader, JsonObject *object, const char *prefix, 
                 return false;
             continue;
         }
-        g_autofree char *place = key_path(prefix, name->data);
-        if (!add_json(reader, name->data, node, place, error))
+        if (!add_json(reader, name->data, node, &place, error))
             return false;
     }
     return true;
@@ -200,21 +219,21 @@ static char *unquote(const char *value)
     return g_strndup(value + 1, length - 2);
 }
 
-static bool read_line(Reader *reader, char *line, const char *place, GError **error)
+static bool read_line(Reader *reader, char *line, const Place *place, GError **error)
 {
     g_strstrip(line);
     if (*line == '\0' || *line == '#')
         return true;
     char *equals = strchr(line, '=');
     if (!equals)
-        return refuse(error, place, "no \"=\"; a line is key=value, or a comment that starts with #");
+        return refuse_at(error, place, line, "no \"=\"; a line is key=value, or a comment that starts with #");
     *equals = '\0';
     g_strchomp(line);
     if (*line == '\0' || strpbrk(line, " \t\"'"))
-        return refuse(error, place, "a name without spaces and quotes should be before the \"=\"");
+        return refuse_at(error, place, line, "a name without spaces and quotes should be before the \"=\"");
     g_autofree char *value = unquote(g_strchug(equals + 1));
     if (!value)
-        return refuse(error, place, "the value's quotes do not pair");
+        return refuse_at(error, place, line, "the value's quotes do not pair");
     if (g_str_equal(line, "properties"))
         return add_quoted_list(reader, value, place, error);
     return add_text(reader, line, value, place, error);
@@ -224,8 +243,8 @@ static bool read_lines(Reader *reader, const char *text, GError **error)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (gsize i = 0; lines[i]; i++) {
-        g_autofree char *place = g_strdup_printf("line %" G_GSIZE_FORMAT, i + 1);
-        if (!read_line(reader, lines[i], place, error))
+        const Place place = {.line = i + 1};
+        if (!read_line(reader, lines[i], &place, error))
             return false;
     }
     return true;

@@ -134,6 +134,8 @@ static void take_current(ImageMeta *meta, const GPtrArray *given)
 /* The name of a known property that slipped into a value, as in "xen vm_mode=hvm", or NULL. */
 static char *slipped_name(const char *value)
 {
+    if (!strchr(value, '='))
+        return NULL;
     g_auto(GStrv) words = g_strsplit_set(value, " ,", -1);
     for (gsize i = 1; words[0] && words[i]; i++) {
         char *equals = strchr(words[i], '=');
