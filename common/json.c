@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "common/json-strict.h"
+#include "common/json-text.h"
 
 void json_add_string(JsonBuilder *builder, const char *name, const char *value)
 {
@@ -56,13 +57,10 @@ char *json_finish(JsonBuilder *builder, bool pretty)
     g_autoptr(JsonGenerator) generator = json_generator_new();
     json_generator_set_root(generator, root);
     json_generator_set_pretty(generator, pretty);
-    char *text = json_generator_to_data(generator, NULL);
+    g_autofree char *written = json_generator_to_data(generator, NULL);
     g_object_unref(builder);
-    if (!pretty)
-        return text;
-    char *line = g_strconcat(text, "\n", NULL);
-    g_free(text);
-    return line;
+    g_autofree char *text = json_text_printable(written);
+    return pretty ? g_strconcat(text, "\n", NULL) : g_steal_pointer(&text);
 }
 
 JsonNode *json_open(const char *text, gsize length, gsize max, const char *source, const char *format, GError **error)
