@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/decider.h"
 
+#include <string.h>
+
 #include "common/error.h"
 
 void refuse(Decider *d, int code, const char *what, ...)
@@ -14,39 +16,44 @@ void refuse(Decider *d, int code, const char *what, ...)
     g_ptr_array_add(d->refusals, g_strdup_printf("guest \"%s\": %s", d->request->name, text));
 }
 
-static void record(Decider *d, Severity severity, const char *field, char *because)
+/* Takes FIELD and BECAUSE. */
+static void record(Decider *d, Severity severity, char *field, char *because)
 {
-    Reason *old = g_hash_table_lookup(d->index, field);
-    if (old) {
-        g_free(old->because);
-        old->because = because;
-        old->severity = severity;
-    } else {
-        Reason *reason = g_new0(Reason, 1);
-        reason->field = g_strdup(field);
-        reason->because = because;
-        reason->severity = severity;
-        g_ptr_array_add(d->guest->reasons, reason);
-        g_hash_table_insert(d->index, reason->field, reason);
-    }
     if (d->strict && severity != SEVERITY_INFO)
         refuse(d, GUESTCTL_ERROR_UNSUPPORTED, "%s: %s (refused because of --strict)", field, because);
+    Reason *reason = g_hash_table_lookup(d->index, field);
+    if (reason) {
+        g_free(field);
+        g_free(reason->because);
+    } else {
+        reason = g_new0(Reason, 1);
+        reason->field = field;
+        g_ptr_array_add(d->guest->reasons, reason);
+        g_hash_table_insert(d->index, field, reason);
+    }
+    reason->because = because;
+    reason->severity = severity;
+}
+
+/* Most reasons are constants, which need no printf. */
+static char *text(const char *format, va_list args)
+{
+    return strchr(format, '%') ? g_strdup_vprintf(format, args) : g_strdup(format);
 }
 
 void decided(Decider *d, Severity severity, const char *field, const char *because, ...)
 {
     va_list args;
     va_start(args, because);
-    record(d, severity, field, g_strdup_vprintf(because, args));
+    record(d, severity, g_strdup(field), text(because, args));
     va_end(args);
 }
 
 void decided_of(Decider *d, Severity severity, const char *kind, const char *name, const char *member, const char *because, ...)
 {
-    g_autofree char *field = g_strdup_printf("%s %s.%s", kind, name, member);
     va_list args;
     va_start(args, because);
-    record(d, severity, field, g_strdup_vprintf(because, args));
+    record(d, severity, g_strconcat(kind, " ", name, ".", member, NULL), text(because, args));
     va_end(args);
 }
 

@@ -111,54 +111,57 @@ static const Field nic_fields[] = {
 static const Field disk_names[] = {DISK("name", name, KIND_STRING)};
 static const Field nic_names[] = {NIC("name", name, KIND_STRING)};
 
-static char *show(const void *base, const Field *field)
+/* A field as text, NULL when it is not set. *MADE is what was made for it, to be freed. */
+static const char *show(const void *base, const Field *field, char **made)
 {
     const void *at = (const char *)base + field->offset;
     switch (field->kind) {
     case KIND_STRING:
-        return g_strdup(*(char *const *)at);
+        return *(char *const *)at;
     case KIND_LIST: {
         const GStrv list = *(const GStrv *)at;
-        return list && list[0] ? g_strjoinv(",", list) : NULL;
+        return list && list[0] ? (*made = g_strjoinv(",", list)) : NULL;
     }
     case KIND_BOOL:
-        return g_strdup(*(const bool *)at ? "yes" : "no");
+        return *(const bool *)at ? "yes" : "no";
     case KIND_UINT:
-        return g_strdup_printf("%u", *(const unsigned *)at);
+        return *made = g_strdup_printf("%u", *(const unsigned *)at);
     case KIND_COUNT:
-        return *(const unsigned *)at ? g_strdup_printf("%u", *(const unsigned *)at) : NULL;
+        return *(const unsigned *)at ? (*made = g_strdup_printf("%u", *(const unsigned *)at)) : NULL;
     case KIND_KIB:
-        return size_format_kib(*(const guint64 *)at);
+        return *made = size_format_kib(*(const guint64 *)at);
     case KIND_MODE:
-        return g_strdup(vm_mode_name(*(const VmMode *)at));
+        return vm_mode_name(*(const VmMode *)at);
     case KIND_BOOT:
-        return g_strdup(boot_method_name(*(const BootMethod *)at));
+        return boot_method_name(*(const BootMethod *)at);
     case KIND_FIRMWARE:
-        return g_strdup(firmware_name(*(const Firmware *)at));
+        return firmware_name(*(const Firmware *)at);
     case KIND_FORMAT:
-        return g_strdup(disk_format_name(*(const DiskFormat *)at));
+        return disk_format_name(*(const DiskFormat *)at);
     case KIND_DEVICE:
-        return g_strdup(device_type_name(*(const DeviceType *)at));
+        return device_type_name(*(const DeviceType *)at);
     case KIND_ACTION:
-        return g_strdup(event_action_name(*(const EventAction *)at));
+        return event_action_name(*(const EventAction *)at);
     }
     return NULL;
 }
 
+/* PREFIX is "disk root." for the fields of a device, NULL for the guest's own. */
 static void visit_fields(const void *base, const Field *fields, gsize n, const char *prefix, GuestFieldFunc *visit, void *data)
 {
     for (gsize i = 0; i < n; i++) {
-        g_autofree char *value = show(base, &fields[i]);
+        g_autofree char *made = NULL;
+        const char *value = show(base, &fields[i], &made);
         if (!value)
             continue;
-        g_autofree char *name = g_strconcat(prefix, fields[i].name, NULL);
-        visit(name, value, data);
+        g_autofree char *name = prefix ? g_strconcat(prefix, fields[i].name, NULL) : NULL;
+        visit(name ? name : fields[i].name, value, data);
     }
 }
 
 void guest_foreach_field(const Guest *guest, GuestFieldFunc *visit, void *data)
 {
-    visit_fields(guest, guest_fields, G_N_ELEMENTS(guest_fields), "", visit, data);
+    visit_fields(guest, guest_fields, G_N_ELEMENTS(guest_fields), NULL, visit, data);
     for (guint i = 0; i < guest->disks->len; i++) {
         const GuestDisk *disk = guest->disks->pdata[i];
         g_autofree char *prefix = g_strdup_printf("disk %s.", disk->name);
