@@ -220,37 +220,6 @@ static void decide_vcpus(Decider *d)
         refuse(d, GUESTCTL_ERROR_UNSUPPORTED, "%u vcpus are more than the %u that %s gives a guest", guest->max_vcpus, most, hypervisor(d));
 }
 
-/* What no rule above read is said too: some properties only describe the image, the others are wishes that
- * nothing here fulfils. */
-static void report_rest(Decider *d)
-{
-    static const char *const descriptive[] = {
-        "os_distro", "os_version", "os_admin_user", "img_owner_id", "img_version", "img_type", "img_use_agent", "instance_uuid",
-        "rootfs_uuid", "img_bdm_v2", "img_mappings", "img_block_device_mapping", "img_cache_in_nova", "img_bittorrent",
-        "img_compression_level", "img_linked_clone", "hw_auto_disk_config", "hw_device_id", "hw_disk_type", "os_skip_agent_inject_ssh",
-        "os_skip_agent_inject_files_at_boot", "ramdisk_id", "os_require_quiesce", "img_config_drive", "hw_rescue_bus", "hw_rescue_device", NULL};
-    for (guint i = 0; i < d->image->properties->len; i++) {
-        const ImageProperty *property = d->image->properties->pdata[i];
-        if (g_hash_table_contains(d->used, property->name))
-            continue;
-        g_autofree char *field = g_strconcat("image ", property->name, NULL);
-        bool harmless = g_strv_contains(descriptive, property->name) || g_str_has_prefix(property->name, "owner_specified");
-        if (harmless)
-            decided(d, SEVERITY_INFO, field, "describes the image; nothing is decided by it");
-        else
-            decided(d, SEVERITY_WARNING, field, "%s is not supported on %s: it is not done", said(d, property->name), hypervisor(d));
-    }
-    for (guint i = 0; i < d->image->unknown->len; i++) {
-        const ImageProperty *property = d->image->unknown->pdata[i];
-        g_autofree char *field = g_strdup_printf("image %.64s", property->name);
-        decided(d, SEVERITY_INFO, field, "not a property that nova knows: kept, and nothing is decided by it");
-    }
-    for (guint i = 0; i < d->image->warnings->len; i++) {
-        g_autofree char *field = g_strdup_printf("image metadata %u", i + 1);
-        decided(d, SEVERITY_INFO, field, "%s", (const char *)d->image->warnings->pdata[i]);
-    }
-}
-
 static void fill_value(const char *field, const char *value, void *data)
 {
     Reason *reason = g_hash_table_lookup(((Decider *)data)->index, field);
@@ -309,7 +278,7 @@ Guest *decide(const Request *request, const ImageMeta *image, const Host *host, 
     decide_boot(&d);
     decide_devices(&d);
     decide_nics(&d);
-    report_rest(&d);
+    decide_rest(&d);
     g_string_chunk_free(d.texts);
     if (refusals->len) {
         g_ptr_array_add(refusals, NULL);

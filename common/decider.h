@@ -46,3 +46,4 @@ void decide_disks(Decider *d);
 void decide_boot(Decider *d); /* after mode and disks */
 void decide_devices(Decider *d);
 void decide_nics(Decider *d);
+void decide_rest(Decider *d); /* last: what of the image no other rule read */

@@ -85,15 +85,15 @@ static void take_adaptertype(ImageMeta *meta, const GPtrArray *given)
 }
 
 /* Comparing names takes time, and a document of strangers may hold thousands of them. */
-enum { SUGGESTIONS_MAX = 32 };
+enum { UNKNOWN_WARNINGS_MAX = 32 };
 
 static void take_unknown(ImageMeta *meta, const ImageProperty *property)
 {
-    g_autofree char *shown = json_strict_shown(property->given_name, strlen(property->given_name));
-    bool few = meta->unknown->len < SUGGESTIONS_MAX;
-    const char *near = few ? suggest_nearest(property->given_name, image_property_names()) : NULL;
-
     g_ptr_array_add(meta->unknown, image_property_new(property->name, property->value, property->given_name, property->given_value));
+    if (meta->unknown->len > UNKNOWN_WARNINGS_MAX)
+        return;
+    g_autofree char *shown = json_strict_shown(property->given_name, strlen(property->given_name));
+    const char *near = suggest_nearest(property->given_name, image_property_names());
     if (near)
         warn(meta, "property \"%s\" is not known; did you mean \"%s\"?", shown, near);
     else
@@ -129,6 +129,8 @@ static void take_current(ImageMeta *meta, const GPtrArray *given)
         else if (rule && !legacy)
             take(meta, rule, property->given_name, property);
     }
+    if (meta->unknown->len > UNKNOWN_WARNINGS_MAX)
+        warn(meta, "and %u more properties are not known", meta->unknown->len - UNKNOWN_WARNINGS_MAX);
 }
 
 /* The name of a known property that slipped into a value, as in "xen vm_mode=hvm", or NULL. */

@@ -23,7 +23,8 @@ typedef struct ImageMeta {
     gint64 min_disk_gib;       /* 0 when absent: no minimum */
     GPtrArray *properties;     /* ImageProperty*, sorted by name, one per name; only values that nova would take */
     GPtrArray *unknown;        /* ImageProperty*, sorted by name */
-    GPtrArray *warnings;       /* char*: a legacy name folded, the current one won, a nearest known name, an extension, ... */
+    GPtrArray *warnings;       /* char*: a legacy name folded, the current one won, a nearest known name, an extension, ...;
+                                * of unknown properties the first 32, then how many more there are */
     GPtrArray *problems;       /* char*: a value that nova would refuse, with property, value and legal set */
 } ImageMeta;
 

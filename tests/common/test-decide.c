@@ -280,6 +280,39 @@ static void nothing_to_boot_is_said(void **state)
     assert_error(error, GUESTCTL_ERROR_INVALID, "there is nothing to boot");
 }
 
+/* NAME0=VALUE, NAME1=VALUE, ... */
+static char *many_lines(const char *name, const char *value, unsigned count)
+{
+    GString *text = g_string_new(NULL);
+    for (unsigned i = 0; i < count; i++)
+        g_string_append_printf(text, "%s%u=%s\n", name, i, value);
+    return g_string_free(text, FALSE);
+}
+
+static void thousands_of_properties_make_no_thousands_of_reasons(void **state)
+{
+    g_autofree char *unknown = many_lines("mine", "x", 4000), *traits = many_lines("trait:T", "required", 3000);
+    g_autofree char *remarks = many_lines("trait:T", "x", 3000);
+    g_autoptr(Guest) plain = decided_well(&(Case){.backend = "kvm"});
+    guint usual = plain->reasons->len;
+
+    g_autoptr(Guest) guest = decided_well(&(Case){.backend = "kvm", .image = unknown});
+    assert_int_equal(guest->reasons->len, usual + 32 + 1 + 33); /* the reasons, and the remarks on the metadata */
+    const Reason *more = why(guest, "unknown image properties");
+    assert_string_equal(more->because, "and 3968 more unknown properties, see guestctl image show");
+    assert_int_equal(more->severity, SEVERITY_INFO);
+    assert_non_null(why(guest, "image mine0"));
+
+    g_autoptr(Guest) wishes = decided_well(&(Case){.backend = "kvm", .image = traits});
+    assert_int_equal(wishes->reasons->len, usual + 128 + 1);
+    more = why(wishes, "other image properties");
+    assert_string_equal(more->because, "and 2872 more properties by which nothing is decided, see guestctl image show");
+    assert_int_equal(more->severity, SEVERITY_WARNING);
+
+    g_autoptr(Guest) words = decided_well(&(Case){.backend = "kvm", .image = remarks});
+    assert_string_equal(why(words, "other image metadata")->because, "and 2936 more remarks about the image, see guestctl image show");
+}
+
 static void deciding_twice_gives_the_same(void **state)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(images); i++) {
@@ -313,6 +346,7 @@ int main(void)
         cmocka_unit_test(min_disk_is_held_against_the_disk),
         cmocka_unit_test(an_ide_bus_takes_four_disks),
         cmocka_unit_test(nothing_to_boot_is_said),
+        cmocka_unit_test(thousands_of_properties_make_no_thousands_of_reasons),
         cmocka_unit_test(deciding_twice_gives_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

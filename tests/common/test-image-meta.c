@@ -109,6 +109,26 @@ static void keeps_the_unknown_and_names_the_nearest(void **state)
     assert_warns(meta, "property \"Vm_Mode\" is not known; did you mean \"vm_mode\"?");
 }
 
+/* COUNT properties NAME0=x, NAME1=x, ... */
+static ImageMeta *parse_many(const char *name, unsigned count)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (unsigned i = 0; i < count; i++)
+        g_string_append_printf(text, "%s%u=x\n", name, i);
+    return parse(text->str);
+}
+
+static void warns_of_thousands_of_unknown_properties_in_a_few_words(void **state)
+{
+    g_autoptr(ImageMeta) exactly = parse_many("mine", 32);
+    assert_int_equal(exactly->warnings->len, 32);
+    g_autoptr(ImageMeta) many = parse_many("mine", 4000);
+    assert_int_equal(many->unknown->len, 4000);
+    assert_int_equal(many->warnings->len, 33);
+    assert_string_equal(many->warnings->pdata[31], "property \"mine31\" is not known");
+    assert_string_equal(many->warnings->pdata[32], "and 3968 more properties are not known");
+}
+
 static void lists_every_value_that_nova_would_refuse(void **state)
 {
     g_autoptr(GError) error = NULL;
@@ -376,6 +396,7 @@ int main(void)
         cmocka_unit_test(the_current_name_wins),
         cmocka_unit_test(a_wrong_current_value_does_not_let_the_old_one_through),
         cmocka_unit_test(keeps_the_unknown_and_names_the_nearest),
+        cmocka_unit_test(warns_of_thousands_of_unknown_properties_in_a_few_words),
         cmocka_unit_test(lists_every_value_that_nova_would_refuse),
         cmocka_unit_test(pvh_is_an_extension_that_says_so),
         cmocka_unit_test(explains_the_mistake_of_the_xen_guide),
