@@ -140,7 +140,8 @@ static void show_disk(const char *path, const ImageMeta *meta, const Options *op
     DiskInfo info;
     g_autoptr(GError) error = NULL;
     if (!disk_info_read(path, &info, &error)) {
-        output_line(options, "disk: %s", error->message);
+        g_autofree char *clean = text_clean(error->message);
+        output_line(options, "disk: %s", clean);
         return;
     }
     g_autofree char *size = memory_text((info.virtual_size ? info.virtual_size : info.file_size) / 1024);

@@ -73,7 +73,7 @@ void output_json(const Options *options, JsonBuilder *builder)
     output_text(options, text);
 }
 
-/* Newlines stay (a message may have several lines), every other control character is shown as \xNN. */
+/* Newlines stay (a text may have several lines), every other control character is shown as \xNN. */
 static char *clean_lines(const char *text)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
@@ -175,8 +175,10 @@ bool output_plan(const Options *options, const Plan *plan, GError **error)
         output_reasons(options, plan->reasons, options->verbose);
         output_text(options, "\n");
     }
+    /* A kernel's command line may come from an image: its marks must not turn the text that is looked over. */
     g_autofree char *text = plan_to_text(plan);
-    output_text(options, text);
+    g_autofree char *clean = clean_lines(text);
+    output_text(options, clean);
     return true;
 }
 

@@ -302,6 +302,9 @@ static void takes_what_windows_writes(void **state)
     g_autoptr(ImageMeta) meta = parse("\xef\xbb\xbfvm_mode=hvm\r\nos_type=\"Windows\"\r\n");
     assert_string_equal(image_meta_get(meta, "hw_vm_mode"), "hvm");
     assert_string_equal(image_meta_get(meta, "os_type"), "windows");
+
+    g_autoptr(ImageMeta) json = parse("\xef\xbb\xbf{\"vm_mode\":\"hvm\"}\r\n");
+    assert_string_equal(image_meta_get(json, "hw_vm_mode"), "hvm");
 }
 
 static void no_warning_can_harm_a_terminal(void **state)

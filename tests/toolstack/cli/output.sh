@@ -43,5 +43,19 @@ if command -v script >/dev/null; then
 fi
 run host --host "$host"
 ! grep -q "$escape" "$work/out" || complain "colour without a terminal"
+
+# What an image says of itself reaches a terminal as text: no colour, no second line, no text that runs backwards.
+backwards=$(printf '\342\200\256')
+printf '{"vm_mode": "hvm", "os_command_line": "quiet \\u202etxt", "os_distro": "\\u202ex", "my\\u001b[31m": "\\u001b[2J\\n\\u202ex"}' >hostile.json
+echo kernel >vmlinuz
+for command in "image show hostile.json" "plan web.raw --verbose" "why web.raw" "plan web.raw --json" "why web.raw --json" "image show hostile.json --json"; do
+    case $command in
+    image*) run $command ;;
+    *) run $command --host "$host" --metadata hostile.json --kernel vmlinuz ;;
+    esac
+    works
+    out_has "quiet "
+    ! grep -q -e "$escape" -e "$backwards" "$work/out" || complain "an image's text came through raw"
+done
 root_is_untouched
 end
