@@ -35,10 +35,12 @@ static void record(Decider *d, Severity severity, char *field, char *because)
     reason->severity = severity;
 }
 
-/* Most reasons are constants, which need no printf. */
+/* Most reasons are a constant or one text, which need no printf. */
 static char *text(const char *format, va_list args)
 {
-    return strchr(format, '%') ? g_strdup_vprintf(format, args) : g_strdup(format);
+    if (!strchr(format, '%'))
+        return g_strdup(format);
+    return g_str_equal(format, "%s") ? g_strdup(va_arg(args, const char *)) : g_strdup_vprintf(format, args);
 }
 
 void decided(Decider *d, Severity severity, const char *field, const char *because, ...)

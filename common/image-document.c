@@ -82,7 +82,7 @@ static bool note_place(Reader *reader, const char *name, const Place *place, GEr
 
 static void add_custom(Reader *reader, const char *name, const char *value)
 {
-    g_ptr_array_add(reader->custom, image_property_new(name, value, name, value));
+    g_ptr_array_add(reader->custom, image_property_new(NULL, NULL, name, value));
 }
 
 static bool add_text(Reader *reader, const char *name, const char *value, const Place *place, GError **error)

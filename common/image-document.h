@@ -9,7 +9,7 @@
  * the custom properties mean is image-meta.c's. */
 
 /* Fill the core fields of META from TEXT and give the custom properties as they came, in the
- * document's order: ImageProperty* whose name and value are the given ones. Takes the three forms of
+ * document's order: ImageProperty* with the given name and value alone. Takes the three forms of
  * image_meta_parse(); adds to META's warnings. Errors are GUESTCTL_ERROR_INVALID and begin with the
  * place. Free with g_ptr_array_unref(). */
 GPtrArray *image_document_read(const char *text, gsize length, ImageMeta *meta, GError **error);

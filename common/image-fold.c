@@ -89,7 +89,7 @@ enum { UNKNOWN_WARNINGS_MAX = 32 };
 
 static void take_unknown(ImageMeta *meta, const ImageProperty *property)
 {
-    g_ptr_array_add(meta->unknown, image_property_new(property->name, property->value, property->given_name, property->given_value));
+    g_ptr_array_add(meta->unknown, image_property_new(property->given_name, property->given_value, property->given_name, property->given_value));
     if (meta->unknown->len > UNKNOWN_WARNINGS_MAX)
         return;
     g_autofree char *shown = json_strict_shown(property->given_name, strlen(property->given_name));
