@@ -3,10 +3,8 @@
 
 #include <string.h>
 
-static bool is_plain(char c)
-{
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
+/* Printing ASCII but for the quote and the backslash. */
+static const bool is_plain[256] = {[' ' ... '!'] = true, ['#' ... '['] = true, [']' ... '~'] = true};
 
 /* GLib counts the two separators as printing. */
 static bool is_printable(gunichar c)
@@ -17,7 +15,7 @@ static bool is_printable(gunichar c)
 static void append_plain(GString *out, const char **text)
 {
     const char *start = *text;
-    while (is_plain(**text))
+    while (is_plain[(guchar)**text])
         (*text)++;
     g_string_append_len(out, start, *text - start);
 }
