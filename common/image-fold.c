@@ -89,11 +89,12 @@ enum { UNKNOWN_WARNINGS_MAX = 32 };
 
 static void take_unknown(ImageMeta *meta, const ImageProperty *property)
 {
-    g_ptr_array_add(meta->unknown, image_property_new(property->given_name, property->given_value, property->given_name, property->given_value));
+    const char *name = property->given_name, *value = property->given_value;
+    g_ptr_array_add(meta->unknown, image_property_new(name, value, name, value));
     if (meta->unknown->len > UNKNOWN_WARNINGS_MAX)
         return;
-    g_autofree char *shown = json_strict_shown(property->given_name, strlen(property->given_name));
-    const char *near = suggest_nearest(property->given_name, image_property_names());
+    g_autofree char *shown = json_strict_shown(name, strlen(name));
+    const char *near = suggest_nearest(name, image_property_names());
     if (near)
         warn(meta, "property \"%s\" is not known; did you mean \"%s\"?", shown, near);
     else
