@@ -36,6 +36,7 @@ static void record(Decider *d, Severity severity, char *field, char *because)
 }
 
 /* Most reasons are a constant or one text, which need no printf. */
+G_GNUC_PRINTF(1, 0)
 static char *text(const char *format, va_list args)
 {
     if (!strchr(format, '%'))
