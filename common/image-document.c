@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "common/json-strict.h"
+#include "common/json-text.h"
 
 #include <string.h>
 
@@ -115,7 +116,8 @@ static bool add_custom_json(Reader *reader, const char *name, JsonNode *node, co
     if (JSON_NODE_HOLDS_NULL(node))
         return refuse_at(error, place, name, "null is not a value; a custom property is a string");
     if (JSON_NODE_HOLDS_ARRAY(node) && (g_str_has_suffix(name, "mappings") || g_str_has_suffix(name, "block_device_mapping"))) {
-        text = json_to_string(node, FALSE);
+        g_autofree char *list = json_to_string(node, FALSE);
+        text = json_text_printable(list);
     } else if (type == G_TYPE_STRING) {
         text = g_strdup(json_node_get_string(node));
     } else if (type == G_TYPE_INT64 || type == G_TYPE_BOOLEAN) {

@@ -2,6 +2,7 @@
 #include "common/image-value.h"
 
 #include "common/json-strict.h"
+#include "common/json-text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -241,5 +242,6 @@ char *image_value_mapping_list(const char *value)
     for (guint i = 0; i < json_array_get_length(list); i++)
         if (!is_mapping(json_array_get_element(list, i)))
             return NULL;
-    return json_to_string(root, FALSE);
+    g_autofree char *text = json_to_string(root, FALSE);
+    return json_text_printable(text);
 }

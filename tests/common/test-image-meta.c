@@ -307,6 +307,13 @@ static void takes_what_windows_writes(void **state)
     assert_string_equal(image_meta_get(json, "hw_vm_mode"), "hvm");
 }
 
+static void a_mapping_may_hold_any_character(void **state)
+{
+    g_autoptr(ImageMeta) meta = parse("{\"mappings\":[{\"virtual\":\"a\\u001f\"}]}");
+    assert_true(image_meta_check(meta, NULL));
+    assert_string_equal(image_meta_get(meta, "img_mappings"), "[{\"virtual\":\"a\\u001f\"}]");
+}
+
 static void no_warning_can_harm_a_terminal(void **state)
 {
     g_autoptr(ImageMeta) meta = parse("{\"a\\u001b]0;x\\u0007\":\"y\",\"hw_boot_menu\":\"\\u001b[2J\"}");
@@ -413,6 +420,7 @@ int main(void)
         cmocka_unit_test(a_nul_byte_is_refused_in_either_form),
         cmocka_unit_test(what_is_over_64_kib_is_refused),
         cmocka_unit_test(takes_what_windows_writes),
+        cmocka_unit_test(a_mapping_may_hold_any_character),
         cmocka_unit_test(no_warning_can_harm_a_terminal),
         cmocka_unit_test(writes_the_document_of_image_show),
         cmocka_unit_test(a_missing_or_wrong_file_is_named),
