@@ -15,13 +15,27 @@
 
 #define LEAVE 0x1d /* Ctrl-] */
 
+typedef struct Stream {
+    char *name; /* the guest's */
+    virStreamPtr stream;
+} Stream;
+
+static void stream_clear(void *data)
+{
+    Stream *at = data;
+    if (at->stream)
+        lv.virStreamFree(at->stream);
+    g_free(at->name);
+}
+
 /* One console: a libvirt stream, or with the embedded driver the terminal device itself, which is on this machine
  * then: a stream from within one's own process only adds threads. Everything happens in the main context. */
 typedef struct Console {
     const ConsoleOptions *options;
     const char *name;
-    virStreamPtr stream;
-    int fd; /* -1 with a stream */
+    Stream *at;          /* shared with the calls that open and close it */
+    virStreamPtr stream; /* NULL: none, or not open yet; borrowed from at */
+    int fd;              /* -1 with a stream */
     guint output_watch, input_watch;
     GByteArray *pending; /* typed, not yet taken by the guest: while there is any, nothing more is read */
     ConsoleLine *line;
@@ -163,27 +177,36 @@ static void read_input(Console *console, bool on)
 
 static bool open_stream(KvmSession *session, void *data, GError **error)
 {
-    Console *console = data;
-    g_autoptr(virDomain) domain = session_find(session, console->name, error);
+    Stream *at = data;
+    g_autoptr(virDomain) domain = session_find(session, at->name, error);
     if (!domain)
         return false;
-    console->stream = lv.virStreamNew(session->connection, VIR_STREAM_NONBLOCK);
-    if (!console->stream || lv.virDomainOpenConsole(domain, NULL, console->stream, 0) < 0)
-        return libvirt_error(error, "guest \"%s\": its console cannot be opened", console->name);
+    at->stream = lv.virStreamNew(session->connection, VIR_STREAM_NONBLOCK);
+    if (!at->stream || lv.virDomainOpenConsole(domain, NULL, at->stream, 0) < 0)
+        return libvirt_error(error, "guest \"%s\": its console cannot be opened", at->name);
+    return true;
+}
+
+/* The daemon is asked: it can wait. */
+static bool close_stream(KvmSession *session, void *data, GError **error)
+{
+    lv.virStreamAbort(((Stream *)data)->stream);
+    lv.virResetLastError();
     return true;
 }
 
 static bool open_console(KvmSession *session, Console *console, GError **error)
 {
     if (!session->root) {
-        if (!session_call(session, open_stream, console, error))
+        if (!session_call(session, open_stream, console->at, stream_clear, error))
             return false;
+        console->stream = console->at->stream;
         if (lv.virStreamEventAddCallback(console->stream, VIR_STREAM_EVENT_READABLE | VIR_STREAM_EVENT_ERROR | VIR_STREAM_EVENT_HANGUP,
                                          on_stream, console, NULL) < 0)
             return libvirt_error(error, "guest \"%s\": its console cannot be watched", console->name);
     } else {
         g_autofree char *path = NULL;
-        if (session_call(session, NULL, NULL, error))
+        if (session_call(session, NULL, NULL, NULL, error))
             path = embed_console_path(session->root, console->name, error);
         if (!path)
             return false;
@@ -200,14 +223,13 @@ static bool open_console(KvmSession *session, Console *console, GError **error)
     return !console->options->opened || console->options->opened(console->options->opened_data, error);
 }
 
-static void close_console(Console *console)
+static void close_console(KvmSession *session, Console *console)
 {
     if (console->stream) {
         lv.virStreamEventRemoveCallback(console->stream);
-        lv.virStreamAbort(console->stream);
-        lv.virStreamFree(console->stream);
-        lv.virResetLastError();
+        session_call(session, close_stream, console->at, stream_clear, NULL);
     }
+    g_atomic_rc_box_release_full(console->at, stream_clear);
     if (console->output_watch)
         g_source_remove(console->output_watch);
     if (console->input_watch)
@@ -265,11 +287,13 @@ static bool relay(Console *console, GCancellable *cancel, GError **error)
 
 bool kvm_console(Session *opened, const char *name, const ConsoleOptions *options, GCancellable *cancel, GError **error)
 {
-    Console console = {
-        .options = options, .name = name, .fd = -1, .pending = g_byte_array_new(), .line = console_line_new(options->until)};
-    kvm_session(opened)->cancel = cancel;
-    bool ok = open_console(kvm_session(opened), &console, error);
-    kvm_session(opened)->cancel = NULL;
+    KvmSession *session = kvm_session(opened);
+    Console console = {.options = options, .name = name, .at = g_atomic_rc_box_new0(Stream), .fd = -1,
+                       .pending = g_byte_array_new(), .line = console_line_new(options->until)};
+    console.at->name = g_strdup(name);
+    session->cancel = cancel;
+    bool ok = open_console(session, &console, error);
+    session->cancel = session->open_cancel;
     struct termios saved;
     bool restore = ok && options->raw && options->in_fd >= 0 && tcgetattr(options->in_fd, &saved) == 0;
     if (restore) {
@@ -280,6 +304,8 @@ bool kvm_console(Session *opened, const char *name, const ConsoleOptions *option
     ok = ok && relay(&console, cancel, error);
     if (restore)
         tcsetattr(options->in_fd, TCSANOW, &saved);
-    close_console(&console);
+    session->cancel = cancel;
+    close_console(session, &console);
+    session->cancel = session->open_cancel;
     return ok;
 }

@@ -16,6 +16,7 @@
 #include "common/fd.h"
 #include "common/file.h"
 #include "kvm/reaper.h"
+#include "kvm/session.h"
 
 #define TURN_TIMEOUT_S 20
 #define STATE_MAX (4 * 1024 * 1024)
@@ -126,25 +127,14 @@ static bool take_turn(const char *root, GCancellable *cancel, GError **error)
     return true;
 }
 
-/* The driver's threads (one for each running guest, at first) go on while the end of the process takes libraries apart below them:
- * about one command in sixty crashed so after its work was done. Output is flushed, the exit status stays. */
-static void leave_at_once(int status, void *data)
-{
-    fflush(NULL);
-    _exit(status);
-}
-
 bool embed_prepare(const char *root, GCancellable *cancel, GError **error)
 {
     static char *owned; /* the driver can be opened for one root in each process */
     if (g_strcmp0(owned, root) == 0)
         return true;
-    if (!file_make_folder(root, 0755, error) || !take_turn(root, cancel, error) || !write_config(root, error))
+    if (!file_make_folder(root, 0755, error) || !take_turn(root, cancel, error) || !write_config(root, error) ||
+        !session_leave_at_once(error))
         return false;
-    if (on_exit(leave_at_once, NULL) != 0) {
-        error_set_errno(error, ENOMEM, "%s", root);
-        return false;
-    }
     reaper_start();
     owned = g_strdup(root);
     return true;

@@ -117,9 +117,18 @@ static GuestState *state_of(const virDomainStatsRecord *record)
     return state;
 }
 
+typedef struct List {
+    GPtrArray *states;
+} List;
+
+static void list_clear(void *data)
+{
+    g_clear_pointer(&((List *)data)->states, g_ptr_array_unref);
+}
+
 static bool list(KvmSession *session, void *data, GError **error)
 {
-    GPtrArray *states = data;
+    GPtrArray *states = ((List *)data)->states;
     virDomainStatsRecordPtr *records = NULL;
     int n = lv.virConnectGetAllDomainStats(session->connection, STATS, &records, VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
     if (n < 0)
@@ -137,10 +146,12 @@ static bool list(KvmSession *session, void *data, GError **error)
 
 GPtrArray *kvm_list(Session *session, GError **error)
 {
-    g_autoptr(GPtrArray) states = g_ptr_array_new_with_free_func((GDestroyNotify)guest_state_free);
-    if (!session_call(kvm_session(session), list, states, error))
-        return NULL;
-    return g_steal_pointer(&states);
+    List *data = g_atomic_rc_box_new0(List);
+    data->states = g_ptr_array_new_with_free_func((GDestroyNotify)guest_state_free);
+    bool ok = session_call(kvm_session(session), list, data, list_clear, error);
+    GPtrArray *states = ok ? g_ptr_array_ref(data->states) : NULL;
+    g_atomic_rc_box_release_full(data, list_clear);
+    return states;
 }
 
 /* libvirt gives the element back; its text is the note. Somebody else may have written it: note_parse() judges. */
@@ -155,9 +166,16 @@ static char *note_of(virDomainPtr domain)
 }
 
 typedef struct Lookup {
-    const char *name;
+    char *name;
     GuestState *state;
 } Lookup;
+
+static void lookup_clear(void *data)
+{
+    Lookup *lookup = data;
+    g_free(lookup->name);
+    guest_state_free(lookup->state);
+}
 
 static bool look_up(KvmSession *session, void *data, GError **error)
 {
@@ -183,6 +201,10 @@ static bool look_up(KvmSession *session, void *data, GError **error)
 
 GuestState *kvm_lookup(Session *session, const char *name, GError **error)
 {
-    Lookup lookup = {.name = name};
-    return session_call(kvm_session(session), look_up, &lookup, error) ? lookup.state : NULL;
+    Lookup *lookup = g_atomic_rc_box_new0(Lookup);
+    lookup->name = g_strdup(name);
+    bool ok = session_call(kvm_session(session), look_up, lookup, lookup_clear, error);
+    GuestState *state = ok ? g_steal_pointer(&lookup->state) : NULL;
+    g_atomic_rc_box_release_full(lookup, lookup_clear);
+    return state;
 }

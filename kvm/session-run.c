@@ -104,11 +104,30 @@ static bool verb(KvmSession *session, void *data, GError **error)
     return r == 0 || libvirt_error(error, "guest \"%s\": %s", step->target, step_kind_name(step->kind));
 }
 
+#define LOOKS 6
+#define LOOK_US (100 * 1000)
+
+/* A daemon goes on with a create whose client has gone, and the domain can be found only after it has parsed the
+ * XML, before which it may ask QEMU what it can do: seconds. Asking for that here waits for the same answer; what then
+ * remains are milliseconds. */
+static virDomainPtr look_again(KvmSession *session, const char *uuid)
+{
+    virDomainPtr domain = NULL;
+    g_free(lv.virConnectGetDomainCapabilities(session->connection, NULL, NULL, NULL, NULL, 0));
+    for (int i = 1; i < LOOKS && !domain; i++) {
+        g_usleep(LOOK_US);
+        domain = lv.virDomainLookupByUUIDString(session->connection, uuid);
+    }
+    return domain;
+}
+
 static bool undo_create(KvmSession *session, void *data, GError **error)
 {
     const Step *step = data;
     g_autofree char *uuid = xml_find_text(step->native, "uuid");
     g_autoptr(virDomain) domain = uuid ? lv.virDomainLookupByUUIDString(session->connection, uuid) : NULL;
+    if (!domain && uuid && !session->create_answered && !session->root)
+        domain = look_again(session, uuid);
     if (!domain || g_strcmp0(lv.virDomainGetName(domain), step->target) != 0) {
         lv.virResetLastError();
         return true; /* never made, or gone */
@@ -124,30 +143,56 @@ static bool undo_create(KvmSession *session, void *data, GError **error)
     return false;
 }
 
-bool kvm_undo(Session *session, const Step *step, GError **error)
+/* How long taking back may take: with a libvirt that is stalled already, the user has waited; else long enough for
+ * libvirt's own patience with a QEMU that does not end (30 s). */
+#define UNDO_STALLED_MS 500
+#define UNDO_MS 40000
+
+bool kvm_undo(Session *opened, const Step *step, GError **error)
 {
+    KvmSession *session = kvm_session(opened);
     if (step->kind != STEP_CREATE)
         return true;
-    return session_call(kvm_session(session), undo_create, (void *)(guintptr)step, error);
+    Step *copy = session_step_copy(step);
+    /* A create that was left behind may still come true. What can be found of it goes, which also ends the create;
+     * only when that has ended, the last look below is the truth. */
+    bool stalled = session_is_stalled(session);
+    if (stalled)
+        session_call_within(session, UNDO_STALLED_MS, undo_create, copy, session_step_clear, NULL);
+    bool ok = !stalled || session_settle(session, UNDO_STALLED_MS);
+    session->create_answered |= stalled && ok;
+    if (!ok)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_TIMED_OUT,
+                    "libvirt (%s) does not answer; see what its daemon or the guest's storage waits for", session->uri);
+    ok = ok && session_call_within(session, UNDO_MS, undo_create, copy, session_step_clear, error);
+    g_atomic_rc_box_release_full(copy, session_step_clear);
+    return ok;
 }
 
-bool kvm_run(Session *session, const Step *step, GCancellable *cancel, GError **error)
+bool kvm_run(Session *opened, const Step *step, GCancellable *cancel, GError **error)
 {
+    KvmSession *session = kvm_session(opened);
     if (session_interrupted(cancel, step->target, error))
         return false;
     if (step->kind == STEP_REBOOT)
-        return session_reboot(kvm_session(session), step->target, cancel, error);
+        return session_reboot(session, step->target, cancel, error);
     bool creates = step->kind == STEP_CREATE;
-    kvm_session(session)->cancel = cancel;
-    bool ok = session_call(kvm_session(session), creates ? create : verb, (void *)(guintptr)step, error);
-    kvm_session(session)->cancel = NULL;
-    if (!ok)
+    Step *copy = session_step_copy(step);
+    session->cancel = cancel;
+    bool ok = session_call(session, creates ? create : verb, copy, session_step_clear, error);
+    session->cancel = session->open_cancel;
+    session->create_answered = creates && !session_is_stalled(session);
+    g_atomic_rc_box_release_full(copy, session_step_clear);
+    if (!ok) {
+        if (error && g_error_matches(*error, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED))
+            g_prefix_error(error, "guest \"%s\": ", step->target);
         return false;
+    }
     if (!session_interrupted(cancel, step->target, error))
         return true;
     /* Interrupted while libvirt worked: a guest that was asked for is taken back, the rest is done. */
     g_autoptr(GError) left = NULL;
-    if (creates && !kvm_undo(session, step, &left))
+    if (creates && !kvm_undo(opened, step, &left))
         g_prefix_error(error, "%s; ", left->message);
     return false;
 }

@@ -2,15 +2,38 @@
 #include "common/error.h"
 #include "kvm/session.h"
 
-/* A wait ends by libvirt's events: nothing is asked again and again. */
+/* A wait ends by libvirt's events: nothing is asked again and again. Held by whoever waits, by each of its calls and by
+ * its callbacks in libvirt. */
 typedef struct Wait {
-    const char *name;
+    char *name;
     virDomainPtr domain;
     int callback, reboot_callback; /* -1: none */
+    int state;                     /* virDomainState as begin() found it; VIR_DOMAIN_SHUTOFF: gone */
     bool timed_out, ended, reset;
     GuestStatus status;
     const char *reason;
 } Wait;
+
+static Wait *wait_new(const char *name)
+{
+    Wait *wait = g_atomic_rc_box_new0(Wait);
+    *wait = (Wait){.name = g_strdup(name), .callback = -1, .reboot_callback = -1};
+    return wait;
+}
+
+static void wait_clear(void *data)
+{
+    Wait *wait = data;
+    if (wait->domain)
+        lv.virDomainFree(wait->domain);
+    g_free(wait->name);
+}
+
+static void wait_unref(void *wait)
+{
+    g_atomic_rc_box_release_full(wait, wait_clear);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Wait, wait_unref)
 
 static void end(Wait *wait, GuestStatus status, const char *reason)
 {
@@ -36,27 +59,50 @@ static int on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event
     return 0;
 }
 
+static void on_reset(virConnectPtr connection, virDomainPtr domain, void *data)
+{
+    ((Wait *)data)->reset = true;
+}
+
+static bool watch(KvmSession *session, Wait *wait, bool reboots, GError **error)
+{
+    g_atomic_rc_box_acquire(wait);
+    wait->callback = lv.virConnectDomainEventRegisterAny(session->connection, wait->domain, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                                                         VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), wait, wait_unref);
+    bool ok = wait->callback >= 0;
+    if (ok && reboots) {
+        g_atomic_rc_box_acquire(wait);
+        wait->reboot_callback = lv.virConnectDomainEventRegisterAny(session->connection, wait->domain, VIR_DOMAIN_EVENT_ID_REBOOT,
+                                                                    VIR_DOMAIN_EVENT_CALLBACK(on_reset), wait, wait_unref);
+        ok = wait->reboot_callback >= 0;
+    }
+    if (ok)
+        return true;
+    wait_unref(wait); /* libvirt does not keep what it refuses */
+    return libvirt_error(error, "guest \"%s\": cannot be watched", wait->name);
+}
+
 /* Watch first, then look whether it has ended already: nothing falls between. */
 static bool begin(KvmSession *session, void *data, GError **error)
 {
     Wait *wait = data;
+    wait->state = VIR_DOMAIN_SHUTOFF;
     wait->domain = session_find(session, wait->name, NULL);
-    if (!wait->domain) {
-        lv.virResetLastError();
-        end(wait, GUEST_SHUT_OFF, NULL);
-        return true;
-    }
-    wait->callback = lv.virConnectDomainEventRegisterAny(session->connection, wait->domain, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-                                                         VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), wait, NULL);
-    if (wait->callback < 0)
-        return libvirt_error(error, "guest \"%s\": cannot be watched", wait->name);
-    int state = 0;
-    if (lv.virDomainGetState(wait->domain, &state, NULL, 0) < 0 || state == VIR_DOMAIN_SHUTOFF)
-        end(wait, GUEST_SHUT_OFF, NULL);
-    else if (state == VIR_DOMAIN_CRASHED)
-        end(wait, GUEST_CRASHED, "crash");
+    if (wait->domain && !watch(session, wait, false, error))
+        return false;
+    if (wait->domain && lv.virDomainGetState(wait->domain, &wait->state, NULL, 0) < 0)
+        wait->state = VIR_DOMAIN_SHUTOFF;
     lv.virResetLastError();
     return true;
+}
+
+/* Events come in the main context, so what begin() found is judged there too. */
+static void judge(Wait *wait)
+{
+    if (wait->state == VIR_DOMAIN_SHUTOFF)
+        end(wait, GUEST_SHUT_OFF, NULL);
+    else if (wait->state == VIR_DOMAIN_CRASHED)
+        end(wait, GUEST_CRASHED, "crash");
 }
 
 static bool finish(KvmSession *session, void *data, GError **error)
@@ -66,7 +112,6 @@ static bool finish(KvmSession *session, void *data, GError **error)
         lv.virConnectDomainEventDeregisterAny(session->connection, wait->callback);
     if (wait->reboot_callback >= 0)
         lv.virConnectDomainEventDeregisterAny(session->connection, wait->reboot_callback);
-    lv.virDomainFree(wait->domain);
     return true;
 }
 
@@ -122,36 +167,27 @@ bool kvm_wait_end(Session *opened, const char *name, unsigned timeout_s, GuestSt
                   GError **error)
 {
     KvmSession *session = kvm_session(opened);
-    Wait wait = {.name = name, .callback = -1, .reboot_callback = -1};
+    g_autoptr(Wait) wait = wait_new(name);
     session->cancel = cancel;
-    bool ok = session_call(session, begin, &wait, error) && turn_until_ended(session, &wait, timeout_s, cancel, error);
-    session->cancel = NULL;
-    if (wait.domain)
-        session_call(session, finish, &wait, NULL);
+    bool ok = session_call(session, begin, wait, wait_clear, error);
+    if (ok)
+        judge(wait);
+    ok = ok && turn_until_ended(session, wait, timeout_s, cancel, error);
+    session_call(session, finish, wait, wait_clear, NULL);
+    session->cancel = session->open_cancel;
     if (ok) {
-        *status = wait.status;
-        *reason = g_strdup(wait.reason);
+        *status = wait->status;
+        *reason = g_strdup(wait->reason);
     }
     return ok;
-}
-
-static void on_reset(virConnectPtr connection, virDomainPtr domain, void *data)
-{
-    ((Wait *)data)->reset = true;
 }
 
 static bool request_reboot(KvmSession *session, void *data, GError **error)
 {
     Wait *wait = data;
     wait->domain = session_find(session, wait->name, error);
-    if (!wait->domain)
+    if (!wait->domain || !watch(session, wait, true, error))
         return false;
-    wait->callback = lv.virConnectDomainEventRegisterAny(session->connection, wait->domain, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-                                                         VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), wait, NULL);
-    wait->reboot_callback = lv.virConnectDomainEventRegisterAny(session->connection, wait->domain, VIR_DOMAIN_EVENT_ID_REBOOT,
-                                                                VIR_DOMAIN_EVENT_CALLBACK(on_reset), wait, NULL);
-    if (wait->callback < 0 || wait->reboot_callback < 0)
-        return libvirt_error(error, "guest \"%s\": cannot be watched", wait->name);
     return lv.virDomainReboot(wait->domain, 0) == 0 || libvirt_error(error, "guest \"%s\": reboot", wait->name);
 }
 
@@ -163,27 +199,26 @@ static bool is_running(KvmSession *session, void *data, GError **error)
 
 static bool has_rebooted(KvmSession *session, Wait *wait)
 {
-    return wait->ended || (wait->reset && session_call(session, is_running, wait, NULL));
+    return wait->ended || (wait->reset && session_call(session, is_running, wait, wait_clear, NULL));
 }
 
 /* A reboot by the ACPI button is two acts of libvirt's: the guest powers off, then libvirt resets it and lets it run
  * again. With the embedded driver libvirt is this process, so it must not end in between. */
 bool session_reboot(KvmSession *session, const char *name, GCancellable *cancel, GError **error)
 {
-    Wait wait = {.name = name, .callback = -1, .reboot_callback = -1};
+    g_autoptr(Wait) wait = wait_new(name);
     session->cancel = cancel;
-    bool ok = session_call(session, request_reboot, &wait, error);
-    bool done = ok && turn_until(session, &wait, has_rebooted, SESSION_REBOOT_TIMEOUT_S, cancel);
-    session->cancel = NULL;
-    if (wait.domain)
-        session_call(session, finish, &wait, NULL);
-    if (!ok || (done && !wait.ended))
+    bool ok = session_call(session, request_reboot, wait, wait_clear, error);
+    bool done = ok && turn_until(session, wait, has_rebooted, SESSION_REBOOT_TIMEOUT_S, cancel);
+    session_call(session, finish, wait, wait_clear, NULL);
+    session->cancel = session->open_cancel;
+    if (!ok || (done && !wait->ended))
         return ok;
     if (session_interrupted(cancel, name, error))
         return false;
-    if (wait.ended)
+    if (wait->ended)
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_HYPERVISOR, "guest \"%s\" ended (%s) when it was asked to reboot; start it again", name,
-                    wait.reason ? wait.reason : "no reason is known");
+                    wait->reason ? wait->reason : "no reason is known");
     else
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_TIMED_OUT,
                     "guest \"%s\" has not rebooted within %d s: it may not listen yet, or never; try again, or end it with: guestctl destroy %s",

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kvm/session.h"
 
-#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/error.h"
-#include "kvm/embed.h"
 #include "kvm/kvm.h"
 
 static bool is_embed(const char *uri)
@@ -35,78 +33,45 @@ char *session_choose_uri(const char *connect)
     return g_strdup("embed");
 }
 
-/* The embedded driver keeps what QEMU can do in a file, together with the CPUID data of the CPU that it happened
- * to run on, which differ from CPU to CPU by the APIC id (libvirt 9.0): on two CPUs every other opening would take
- * 1.3 s to ask QEMU again. So it is opened on one and the same CPU. Guests are not bound by this: libvirt gives
- * each QEMU all CPUs explicitly. */
-static virConnectPtr open_on_first_cpu(const char *uri)
+void session_disconnect(KvmSession *session)
 {
-    cpu_set_t allowed, first;
-    bool pinned = false;
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) {
-        int cpu = 0;
-        while (cpu < CPU_SETSIZE - 1 && !CPU_ISSET(cpu, &allowed))
-            cpu++;
-        CPU_ZERO(&first);
-        CPU_SET(cpu, &first);
-        pinned = sched_setaffinity(0, sizeof(first), &first) == 0;
-    }
-    virConnectPtr connection = lv.virConnectOpenAuth(uri, lv.auth, 0);
-    if (pinned)
-        sched_setaffinity(0, sizeof(allowed), &allowed);
-    return connection;
-}
-
-static bool connect_now(KvmSession *session, GError **error)
-{
-    if (session->connection)
-        return true;
-    if (session->root && !embed_prepare(session->root, session->cancel, error))
-        return false;
-    session->connection = session->root ? open_on_first_cpu(session->uri) : lv.virConnectOpenAuth(session->uri, lv.auth, 0);
     if (!session->connection)
-        return libvirt_error(error, "cannot connect to %s", session->uri);
-    return true;
+        return;
+    lv.virConnectClose(session->connection);
+    session->connection = NULL;
 }
 
-typedef struct Call {
-    KvmSession *session;
-    SessionFunc *func;
-    void *data;
-    GError *error;
-    bool ok;
-    int done;
-} Call;
-
-static void *call_thread(void *data)
+KvmSession *session_ref(KvmSession *session)
 {
-    Call *call = data;
-    call->ok = connect_now(call->session, &call->error) && (!call->func || call->func(call->session, call->data, &call->error));
-    g_atomic_int_set(&call->done, 1);
-    g_main_context_wakeup(NULL);
-    return NULL;
+    return g_atomic_rc_box_acquire(session);
 }
 
-bool session_call(KvmSession *session, SessionFunc *func, void *data, GError **error)
+static void clear(void *data)
 {
-    if (!libvirt_load(session->verbose, error))
-        return false;
-    Call call = {.session = session, .func = func, .data = data};
-    GThread *thread = g_thread_new("libvirt", call_thread, &call);
-    while (!g_atomic_int_get(&call.done))
-        g_main_context_iteration(NULL, TRUE);
-    g_thread_join(thread);
-    if (call.error)
-        g_propagate_error(error, call.error);
-    return call.ok;
+    KvmSession *session = data;
+    session_disconnect(session);
+    g_clear_object(&session->open_cancel);
+    g_free(session->uri);
+    g_free(session->root);
 }
 
-bool session_interrupted(GCancellable *cancel, const char *name, GError **error)
+void session_unref(KvmSession *session)
 {
-    if (!g_cancellable_is_cancelled(cancel))
-        return false;
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED, "guest \"%s\": interrupted", name);
-    return true;
+    g_atomic_rc_box_release_full(session, clear);
+}
+
+Step *session_step_copy(const Step *step)
+{
+    Step *copy = g_atomic_rc_box_new0(Step);
+    *copy = (Step){.kind = step->kind, .target = g_strdup(step->target), .native = g_strdup(step->native)};
+    return copy;
+}
+
+void session_step_clear(void *data)
+{
+    Step *step = data;
+    g_free(step->target);
+    g_free(step->native);
 }
 
 virDomainPtr session_find(KvmSession *session, const char *name, GError **error)
@@ -128,8 +93,10 @@ static Session *open_session(const Backend *backend, const SessionOptions *optio
 {
     if (!libvirt_load(options->verbose, error))
         return NULL;
-    KvmSession *session = g_new0(KvmSession, 1);
+    KvmSession *session = g_atomic_rc_box_new0(KvmSession);
     session->session.backend = backend;
+    session->open_cancel = options->cancel ? g_object_ref(options->cancel) : NULL;
+    session->cancel = session->open_cancel;
     session->verbose = options->verbose;
     session->uri = session_choose_uri(options->connect);
     if (is_embed(session->uri)) {
@@ -138,7 +105,7 @@ static Session *open_session(const Backend *backend, const SessionOptions *optio
         g_autofree char *escaped = g_uri_escape_string(session->root, "/", FALSE);
         g_free(session->uri);
         session->uri = g_strconcat("qemu:///embed?root=", escaped, NULL);
-    } else if (!session_call(session, NULL, NULL, error)) {
+    } else if (!session_call(session, NULL, NULL, NULL, error)) {
         kvm_close(&session->session);
         return NULL;
     }
@@ -155,17 +122,22 @@ Session *qemu_open(const SessionOptions *options, GError **error)
     return open_session(&qemu_backend, options, error);
 }
 
+static bool disconnect(KvmSession *session, void *data, GError **error)
+{
+    session_disconnect(session);
+    return true;
+}
+
+/* Closing asks the daemon too, so it can wait as well. */
 void kvm_close(Session *opened)
 {
     if (!opened)
         return;
     KvmSession *session = kvm_session(opened);
-    if (session->connection) {
-        lv.virConnectClose(session->connection);
+    if (session->connection && !session_is_stalled(session)) {
+        session_call(session, disconnect, NULL, NULL, NULL);
         while (g_main_context_iteration(NULL, FALSE)) /* libvirt drops its handles from inside the loop */
             ;
     }
-    g_free(session->uri);
-    g_free(session->root);
-    g_free(session);
+    session_unref(session);
 }

@@ -10,9 +10,19 @@ typedef struct KvmSession {
     char *uri;
     char *root; /* of the embedded driver; NULL with a daemon */
     bool verbose;
-    virConnectPtr connection; /* NULL until first needed with the embedded driver: see embed.h */
-    GCancellable *cancel;     /* of the operation at hand; borrowed, may be NULL */
+    virConnectPtr connection;  /* NULL until first needed with the embedded driver: see embed.h */
+    GCancellable *open_cancel; /* of the whole session; NULL: none */
+    GCancellable *cancel;      /* of the operation at hand, else open_cancel; borrowed, may be NULL */
+    bool create_answered;      /* libvirt has ended a create of this session, well or not */
+    int stalled;               /* calls that were left behind and have not ended; atomic */
 } KvmSession;
+
+/* Close the connection, if there is one. Asks the daemon. */
+void session_disconnect(KvmSession *session);
+
+/* Counted: a call that was left behind keeps its session. The last one closes the connection. */
+KvmSession *session_ref(KvmSession *session);
+void session_unref(KvmSession *session);
 
 static inline KvmSession *kvm_session(Session *session)
 {
@@ -36,9 +46,28 @@ bool kvm_console(Session *session, const char *name, const ConsoleOptions *optio
 /* Do something that blocks: libvirt's calls have no asynchronous form, and while one waits the main context has
  * to turn (events, Ctrl-C, the reaper below). So func runs in a thread of its own, and this function iterates
  * the context until it is done. It connects first when that is still to do. libvirt keeps errors per thread:
- * func makes its GError itself. A cancel that fires meanwhile does not stop func: nothing in libvirt can. */
+ * func makes its GError itself.
+ *
+ * Nothing in libvirt can stop a call. When session->cancel fires it has one second more; then it is left behind
+ * with GUESTCTL_ERROR_INTERRUPTED, the session is stalled, and the process will end without waiting for threads.
+ * So data is a g_atomic_rc_box (or NULL) that the thread holds as well, and may be freed by it, with clear. Calls
+ * to a stalled session fail at once. */
 typedef bool SessionFunc(KvmSession *session, void *data, GError **error);
-bool session_call(KvmSession *session, SessionFunc *func, void *data, GError **error);
+bool session_call(KvmSession *session, SessionFunc *func, void *data, GDestroyNotify clear, GError **error);
+
+/* The same, also for a stalled session, and not ended by cancel, but after limit_ms: GUESTCTL_ERROR_TIMED_OUT. */
+bool session_call_within(KvmSession *session, unsigned limit_ms, SessionFunc *func, void *data, GDestroyNotify clear, GError **error);
+
+bool session_is_stalled(KvmSession *session);
+/* Wait until no call is left behind any more. False: one still is, after limit_ms. */
+bool session_settle(KvmSession *session, unsigned limit_ms);
+
+/* Have this process end without the ends of libraries, from now on. */
+bool session_leave_at_once(GError **error);
+
+/* A step as the data of a call. Release with g_atomic_rc_box_release_full(step, session_step_clear). */
+Step *session_step_copy(const Step *step);
+void session_step_clear(void *step);
 
 /* A domain by name: GUESTCTL_ERROR_NOT_FOUND. Only inside session_call(). */
 virDomainPtr session_find(KvmSession *session, const char *name, GError **error);

@@ -147,7 +147,8 @@ BackendPick *backend_pick_new(const Options *options, GError **error)
     pick->session_options = (SessionOptions){.connect = options->connect,
                                              .state_dir = pick->state_dir,
                                              .kvm = g_str_equal(name, "kvm"),
-                                             .verbose = options->verbose};
+                                             .verbose = options->verbose,
+                                             .cancel = options->cancel};
     return g_steal_pointer(&pick);
 }
 
