@@ -64,8 +64,27 @@ static void on_reset(virConnectPtr connection, virDomainPtr domain, void *data)
     ((Wait *)data)->reset = true;
 }
 
+static int on_anything(virConnectPtr connection, virDomainPtr domain, int event, int detail, void *data)
+{
+    return 0;
+}
+
+/* A connection must never lose its last callback while guests run: libvirt (9.0, object_event.c) looks without its lock
+ * whether anybody listens, so an event can still be queued after the queue's timer has gone; the timer is started
+ * again for the first event in an empty queue only, so whoever listens next hears nothing, for ever. One reboot in
+ * ten, followed by a wait, met this. So one callback stays. */
+static bool keep_listening(KvmSession *session)
+{
+    if (session->event_callback < 0)
+        session->event_callback = lv.virConnectDomainEventRegisterAny(session->connection, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                                                                      VIR_DOMAIN_EVENT_CALLBACK(on_anything), NULL, NULL);
+    return session->event_callback >= 0;
+}
+
 static bool watch(KvmSession *session, Wait *wait, bool reboots, GError **error)
 {
+    if (!keep_listening(session))
+        return libvirt_error(error, "guest \"%s\": cannot be watched", wait->name);
     g_atomic_rc_box_acquire(wait);
     wait->callback = lv.virConnectDomainEventRegisterAny(session->connection, wait->domain, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
                                                          VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), wait, wait_unref);

@@ -37,7 +37,10 @@ void session_disconnect(KvmSession *session)
 {
     if (!session->connection)
         return;
+    if (session->event_callback >= 0)
+        lv.virConnectDomainEventDeregisterAny(session->connection, session->event_callback);
     lv.virConnectClose(session->connection);
+    session->event_callback = -1;
     session->connection = NULL;
 }
 
@@ -97,6 +100,7 @@ static Session *open_session(const Backend *backend, const SessionOptions *optio
     session->session.backend = backend;
     session->open_cancel = options->cancel ? g_object_ref(options->cancel) : NULL;
     session->cancel = session->open_cancel;
+    session->event_callback = -1;
     session->verbose = options->verbose;
     session->uri = session_choose_uri(options->connect);
     if (is_embed(session->uri)) {

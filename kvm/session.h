@@ -11,6 +11,7 @@ typedef struct KvmSession {
     char *root; /* of the embedded driver; NULL with a daemon */
     bool verbose;
     virConnectPtr connection;  /* NULL until first needed with the embedded driver: see embed.h */
+    int event_callback;        /* never taken away: see watch() in session-wait.c; -1: none yet */
     GCancellable *open_cancel; /* of the whole session; NULL: none */
     GCancellable *cancel;      /* of the operation at hand, else open_cancel; borrowed, may be NULL */
     bool create_answered;      /* libvirt has ended a create of this session, well or not */

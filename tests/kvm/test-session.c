@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "kvm/kvm.h"
+#include "kvm/session.h"
 
 /* Sessions against libvirt's own test driver: the whole way through the library, its threads and its event loop in
  * the main context, with a hypervisor that is only pretended. It cannot create paused guests, so those it has come
@@ -137,6 +138,20 @@ static void the_end_of_a_guest_comes_as_an_event(void **state)
     qemu_backend.close(session);
 }
 
+/* Else libvirt may lose every later event: see session-wait.c. */
+static void a_connection_keeps_one_callback_between_waits(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *reason = NULL;
+    GuestStatus status = GUEST_RUNNING;
+    Session *session = open_test();
+    assert_int_equal(kvm_session(session)->event_callback, -1);
+    g_timeout_add(10, destroy_it, session);
+    assert_true(qemu_backend.wait_end(session, "web", 20, &status, &reason, NULL, &error));
+    assert_true(kvm_session(session)->event_callback >= 0);
+    qemu_backend.close(session);
+}
+
 static void an_address_that_leads_nowhere_is_named(void **state)
 {
     g_autoptr(GError) error = NULL;
@@ -200,6 +215,7 @@ int main(void)
         cmocka_unit_test(a_name_that_is_taken_is_refused),
         cmocka_unit_test(undo_touches_only_its_own_uuid),
         cmocka_unit_test(the_end_of_a_guest_comes_as_an_event),
+        cmocka_unit_test(a_connection_keeps_one_callback_between_waits),
         cmocka_unit_test(an_address_that_leads_nowhere_is_named),
         cmocka_unit_test(what_is_cancelled_before_it_starts_is_not_done),
         cmocka_unit_test(waiting_for_the_embedded_driver_can_be_interrupted),

@@ -12,7 +12,8 @@
  *   GUESTCTL_TEST_CONNECT  libvirt URI, or "embed"
  *   GUESTCTL_TEST_SECTOR   disk whose first sector prints HELLO-GUEST and "tick", ends on the ACPI button
  *   GUESTCTL_TEST_KERNEL, GUESTCTL_TEST_INITRD  Linux that prints GUESTCTL_TEST_HELLO, then "tick"
- *   GUESTCTL_TEST_DISK     qcow2 disk that boots to the same */
+ *   GUESTCTL_TEST_DISK     qcow2 disk that boots to the same
+ *   GUESTCTL_TEST_ONLY     pattern of the tests to run */
 static const char *env(const char *name)
 {
     const char *value = g_getenv(name);
@@ -203,8 +204,11 @@ static void life(const char *backend, const Guest *guest, const char *hello, con
     assert_contains(state->note, note_name);
 
     wait_for_tick(&fixture, guest->name);
-    /* Rebooting is tested by guestctl.sh, a process for each command, as it is used. In one process a shutdown right
-     * after a reboot was at times not seen to end through the embedded driver: still to be understood. */
+    /* A wait right after a reboot: the events of the one must not be lost to the other. */
+    run(&fixture, STEP_REBOOT, guest->name, "");
+    g_autofree char *again = console_until(&fixture, guest->name, hello, timeout_s, NULL, &error);
+    assert_no_error(error);
+    wait_for_tick(&fixture, guest->name);
     run(&fixture, STEP_SHUTDOWN, guest->name, "");
     GuestStatus status = GUEST_RUNNING;
     g_autofree char *reason = NULL;
@@ -419,5 +423,7 @@ int main(void)
         cmocka_unit_test(waits_end_in_time_and_by_ctrl_c),
         cmocka_unit_test(what_is_typed_reaches_the_guest),
     };
+    if (env("GUESTCTL_TEST_ONLY"))
+        cmocka_set_test_filter(env("GUESTCTL_TEST_ONLY"));
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
