@@ -9,6 +9,11 @@ static const char *const qemu_formats[] = {
     [DISK_FORMAT_AKI] = "raw",   [DISK_FORMAT_ARI] = "raw",
 };
 
+const char *config_qemu_format(DiskFormat format)
+{
+    return qemu_formats[format];
+}
+
 static bool check_disk(const Guest *guest, const GuestDisk *disk, GError **error)
 {
     static const char *const buses[] = {"virtio", "scsi", "ide", "usb", "fdc", "sata", NULL};
@@ -36,6 +41,9 @@ static bool config_disk(Xml *xml, const Guest *guest, const GuestDisk *disk, GEr
     xml_empty(xml, "driver", "name", "qemu", "type", qemu_formats[disk->format], "cache", disk->cache ? disk->cache : XML_SKIP,
               "discard", disk->discard ? "unmap" : XML_SKIP, NULL);
     xml_empty(xml, "source", disk->block_device ? "dev" : "file", disk->path, NULL);
+    /* The chain ends here: what the image names as its backing file, now or when somebody has replaced it, is not
+     * looked for. */
+    xml_empty(xml, "backingStore", NULL);
     xml_empty(xml, "target", "dev", disk->target, "bus", disk->bus, NULL);
     if (disk->read_only || disk->device == DEVICE_CDROM)
         xml_empty(xml, "readonly", NULL);

@@ -17,6 +17,9 @@ bool config_disks(Xml *xml, const Guest *guest, GError **error);
 bool config_nics(Xml *xml, const Guest *guest, GError **error);
 bool config_devices(Xml *xml, const Guest *guest, GError **error);
 
+/* What QEMU calls a format. NULL: it, or libvirt, does not open it. */
+const char *config_qemu_format(DiskFormat format);
+
 bool config_is_kvm(const Guest *guest);
 bool config_is_x86(const Guest *guest);
 const char *config_on_off(bool on);

@@ -16,7 +16,7 @@ typedef struct Nvram {
 
 static bool nvram_prepare(Nvram *nvram, const KvmSession *session, const char *xml, GError **error)
 {
-    g_autofree char *path = strstr(session->uri, ":///") ? xml_find_text(xml, "nvram") : NULL;
+    g_autofree char *path = session_is_local(session) ? xml_find_text(xml, "nvram") : NULL;
     if (!path || !*path)
         return true;
     nvram->folder = g_path_get_dirname(path);
@@ -48,7 +48,7 @@ static bool create(KvmSession *session, void *data, GError **error)
     Nvram nvram = {0};
     g_autoptr(virDomain) domain = NULL;
     /* The text as it is: what --dry-run printed. libvirt removes what a failed start has made. */
-    bool prepared = nvram_prepare(&nvram, session, step->native, error);
+    bool prepared = session_check_disks(session, step, error) && nvram_prepare(&nvram, session, step->native, error);
     if (prepared)
         domain = lv.virDomainCreateXML(session->connection, step->native, VIR_DOMAIN_START_PAUSED | VIR_DOMAIN_START_VALIDATE);
     nvram_end(&nvram, domain != NULL);

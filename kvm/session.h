@@ -73,6 +73,12 @@ void session_step_clear(void *step);
 /* A domain by name: GUESTCTL_ERROR_NOT_FOUND. Only inside session_call(). */
 virDomainPtr session_find(KvmSession *session, const char *name, GError **error);
 
+/* A libvirt on this machine: paths mean the same there and here. */
+bool session_is_local(const KvmSession *session);
+
+/* Before a create: each disk is still what the plan says, in format and in standing alone. GUESTCTL_ERROR_INVALID. */
+bool session_check_disks(const KvmSession *session, const Step *step, GError **error);
+
 /* Ask a guest to reboot and wait until it runs again. GUESTCTL_ERROR_TIMED_OUT when it does not listen. */
 #define SESSION_REBOOT_TIMEOUT_S 60 /* nova's and Glance's default of os_shutdown_timeout */
 bool session_reboot(KvmSession *session, const char *name, GCancellable *cancel, GError **error);

@@ -152,6 +152,41 @@ static void a_connection_keeps_one_callback_between_waits(void **state)
     qemu_backend.close(session);
 }
 
+static void write_qcow2(const char *path, bool backing)
+{
+    char header[512] = "QFI\xfb\0\0\0\3";
+    header[15] = backing ? 104 : 0;
+    assert_true(g_file_set_contents(path, header, sizeof(header), NULL));
+}
+
+static void expect_create(Session *session, const char *format, const char *path, const char *message)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *native = g_strdup_printf("<domain type='test'><name>new</name><devices><disk type='file' device='disk'>"
+                                              "<driver name='qemu' type='%s'/><source file='%s'/><target dev='vda'/></disk></devices></domain>",
+                                              format, path);
+    assert_false(run(session, STEP_CREATE, "new", native, &error));
+    assert_contains(error->message, message);
+}
+
+/* The last one passes the check and fails in libvirt: the test driver makes no paused guests. */
+static void a_disk_that_has_changed_since_the_plan_is_refused(void **state)
+{
+    Session *session = open_test();
+    g_autofree char *folder = make_folder(), *path = g_strconcat(folder, "/disk", NULL), *missing = g_strconcat(folder, "/none", NULL);
+    write_qcow2(path, false);
+    expect_create(session, "raw", path, "/disk is qcow2 now, and was raw when the guest was planned; find out who changed it");
+    write_qcow2(path, true);
+    expect_create(session, "qcow2", path, "/disk names another file (a backing file) now, and did not when the guest was planned");
+    assert_true(g_file_set_contents(path, "QFI\xfb", 4, NULL));
+    expect_create(session, "qcow2", path, "guest \"new\": disk vda has changed since it was looked at: ");
+    write_qcow2(path, false);
+    expect_create(session, "qcow2", path, "libvirt says: ");
+    expect_create(session, "qcow2", missing, "libvirt says: ");
+    qemu_backend.close(session);
+    remove_folder(folder);
+}
+
 static void an_address_that_leads_nowhere_is_named(void **state)
 {
     g_autoptr(GError) error = NULL;
@@ -216,6 +251,7 @@ int main(void)
         cmocka_unit_test(undo_touches_only_its_own_uuid),
         cmocka_unit_test(the_end_of_a_guest_comes_as_an_event),
         cmocka_unit_test(a_connection_keeps_one_callback_between_waits),
+        cmocka_unit_test(a_disk_that_has_changed_since_the_plan_is_refused),
         cmocka_unit_test(an_address_that_leads_nowhere_is_named),
         cmocka_unit_test(what_is_cancelled_before_it_starts_is_not_done),
         cmocka_unit_test(waiting_for_the_embedded_driver_can_be_interrupted),
