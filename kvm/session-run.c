@@ -59,6 +59,8 @@ static bool create(KvmSession *session, void *data, GError **error)
     /* Two creates at once: the one that lost is told so. */
     if (strstr(failed->message, "already exists") || strstr(failed->message, "already active"))
         failed->code = GUESTCTL_ERROR_EXISTS;
+    if (!session_explain_lock(session, step, failed->message, error))
+        return false;
     g_propagate_error(error, g_steal_pointer(&failed));
     return false;
 }

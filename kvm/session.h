@@ -79,6 +79,10 @@ bool session_is_local(const KvmSession *session);
 /* Before a create: each disk is still what the plan says, in format and in standing alone. GUESTCTL_ERROR_INVALID. */
 bool session_check_disks(const KvmSession *session, const Step *step, GError **error);
 
+/* Whether a failed create is about something else than a disk in use; else GUESTCTL_ERROR_EXISTS, which names the disk
+ * and who uses it. Only inside session_call(). */
+bool session_explain_lock(KvmSession *session, const Step *step, const char *message, GError **error);
+
 /* Ask a guest to reboot and wait until it runs again. GUESTCTL_ERROR_TIMED_OUT when it does not listen. */
 #define SESSION_REBOOT_TIMEOUT_S 60 /* nova's and Glance's default of os_shutdown_timeout */
 bool session_reboot(KvmSession *session, const char *name, GCancellable *cancel, GError **error);

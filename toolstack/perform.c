@@ -210,10 +210,12 @@ static bool has_destroyed(const Run *run)
 static void run_undo(Run *run, GError **error)
 {
     g_autoptr(GError) undo_error = NULL;
+    /* A create that fails by itself has built nothing, or says what it left; one cut short may have been anywhere. */
+    bool was_interrupted = error && g_error_matches(*error, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED);
     output_progress(run->options, "taking back what was done");
     bool undone = perform_undo(run->plan, run->begun, run->pick, &undo_error);
     output_progress(run->options, NULL);
-    if (undone && has_built(run->plan, run->begun))
+    if (undone && has_built(run->plan, was_interrupted ? run->begun : run->done))
         append(error, "; what had been built was removed again");
     else if (!undone)
         append(error, "; this is left%s: %s", run->journal ? " and will be tried again by the next command" : "", undo_error->message);

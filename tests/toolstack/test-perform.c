@@ -112,6 +112,18 @@ static void an_ended_guest_in_the_way_names_the_remedy(void **state)
     assert_error(error, GUESTCTL_ERROR_EXISTS, "remove what is left of it with: guestctl destroy web");
 }
 
+static void a_create_that_fails_by_itself_has_built_nothing(void **state)
+{
+    Setup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(Plan) plan = plan_create();
+    fail_at(STEP_CREATE, &failure, GUESTCTL_ERROR_HYPERVISOR, "no such machine");
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_string_equal(error->message, "no such machine");
+    assert_int_equal(pending(setup), 0);
+}
+
 static void ctrl_c_takes_back_what_was_built(void **state)
 {
     FakeSetup *setup = *state;
@@ -313,6 +325,7 @@ int main(void)
         TEST(a_guest_that_exists_already_is_not_undone),
         TEST(a_guest_that_appears_in_the_meantime_is_not_undone_either),
         TEST(an_ended_guest_in_the_way_names_the_remedy),
+        TEST(a_create_that_fails_by_itself_has_built_nothing),
         TEST(ctrl_c_takes_back_what_was_built),
         TEST(ctrl_c_that_fails_what_the_library_runs_is_still_ctrl_c),
         TEST(a_guest_that_ends_while_it_is_destroyed_is_destroyed),

@@ -171,6 +171,21 @@ wait $two || second=$?
 expect 0 "" "$g" destroy a
 end
 
+begin "a disk that another guest uses is named, with that guest, and nothing is said to have been built"
+expect 0 "paused" "$g" create boot-sector.raw --name a --memory 128M --paused
+expect 6 'disk vda: '"$work"'/boot-sector.raw is in use by guest "a"' "$g" create boot-sector.raw --name b --memory 128M
+! grep -q 'removed again' out || { failures=1; sed 's/^/# /' out; }
+expect 3 'libvirt says' "$g" create odd.guest
+! grep -q 'removed again' out || { failures=1; sed 's/^/# /' out; }
+expect 0 "" "$g" destroy a
+end
+
+begin "QEMU is told that a disk stands alone"
+expect 0 "paused" "$g" create linux-any.qcow2 --name a --memory 128M --paused
+tr '\0' '\n' < "/proc/$(pgrep -o qemu-system)/cmdline" | grep -q '"driver":"qcow2".*"backing":null' || { failures=1; echo "# FAIL: no backing:null"; }
+expect 0 "" "$g" destroy a
+end
+
 begin "a create that is killed is undone by the next command"
 for s in 0.02 0.1 0.2 0.3 0.5; do
     # shellcheck disable=SC2086
