@@ -186,6 +186,82 @@ tr '\0' '\n' < "/proc/$(pgrep -o qemu-system)/cmdline" | grep -q '"driver":"qcow
 expect 0 "" "$g" destroy a
 end
 
+# A create that hangs is ended by signal $1 in good order: status 130, soon; what may be left stays in the journal.
+interrupt() {
+    # shellcheck disable=SC2086
+    "$g" create boot-sector.raw --name a --memory 128M $connect > out 2>&1 < /dev/null &
+    pid=$!
+    sleep "$2"
+    [ -z "${3:-}" ] || kill -STOP "$3"
+    sleep 0.7
+    start=$(date +%s%N)
+    kill "-$1" $pid
+    status=0
+    wait $pid || status=$?
+    took=$((($(date +%s%N) - start) / 1000000))
+    [ $status -eq 130 ] && [ $took -lt 3500 ] || {
+        failures=1
+        echo "# FAIL: status $status after $took ms"
+        sed 's/^/#     /' out
+    }
+}
+# The next command says that it undid a create whose outcome was open.
+taken_back() {
+    expect 0 "" "$g" list
+    if [ -s journals ]; then grep -q 'guest "a": an earlier command was cut off .*; what it had built was removed' out || failures=1; fi
+    ! grep -q '^a ' out || failures=1
+}
+
+for signal in INT TERM; do
+    begin "SIG$signal ends a create whose QEMU hangs; the next command takes it back"
+    printf '#!/bin/sh\n# %s\nexec sleep 6\n' $signal > hang
+    chmod 755 hang
+    mount --bind hang /usr/bin/qemu-system-x86_64
+    interrupt $signal 0.5
+    grep -q 'guest "a": interrupted; this is left and will be tried again by the next command' out || { failures=1; sed 's/^/# /' out; }
+    umount /usr/bin/qemu-system-x86_64
+    ls "$GUESTCTL_ROOT/var/lib/guestctl/journal" > journals
+    taken_back
+    end
+done
+
+if [ "$through" = daemon ]; then
+    begin "SIGTERM ends a create whose daemon is stopped; once it runs again the next command takes it back"
+    daemon=$(cat "$work/libvirtd.pid")
+    for s in 0.02 0.05 0.1 0.15 0.2 0.3; do
+        interrupt TERM $s "$daemon"
+        ls "$GUESTCTL_ROOT/var/lib/guestctl/journal" > journals
+        kill -CONT "$daemon"
+        taken_back
+        sleep 1
+        expect 0 "" "$g" list
+        ! grep -q '^a ' out || { failures=1; echo "# FAIL: it came after all"; }
+    done
+    end
+
+    begin "SIGTERM ends a wait, a console and a destroy whose daemon is stopped"
+    truncate -s 1M empty.raw # the firmware finds nothing to boot, and does not listen to the ACPI button
+    expect 0 "running" "$g" create empty.raw --name a --memory 128M
+    for command in "shutdown --wait a" "console a" "destroy a"; do
+        # shellcheck disable=SC2086
+        "$g" $command $connect > out 2>&1 < /dev/null &
+        pid=$!
+        sleep 0.3
+        kill -STOP "$daemon"
+        sleep 0.2
+        start=$(date +%s%N)
+        kill -TERM $pid 2> /dev/null
+        status=0
+        wait $pid || status=$?
+        took=$((($(date +%s%N) - start) / 1000000))
+        kill -CONT "$daemon"
+        # Destroying may have been done before the stop.
+        [ $took -lt 3500 ] && { [ $status -eq 130 ] || [ "$command" = "destroy a" ]; } || { failures=1; echo "# FAIL: $command: $status, $took ms"; sed 's/^/# /' out; }
+    done
+    "$g" destroy a $connect > /dev/null 2>&1
+    end
+fi
+
 begin "a create that is killed is undone by the next command"
 for s in 0.02 0.1 0.2 0.3 0.5; do
     # shellcheck disable=SC2086
