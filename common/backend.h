@@ -43,7 +43,6 @@ const char *guest_status_name(GuestStatus status); /* "running", "paused", "shut
 typedef struct SessionOptions {
     const char *connect;   /* libvirt URI, NULL: the backend's choice. Xen ignores it */
     const char *state_dir; /* ours, for the embedded driver: /var/lib/guestctl below the root */
-    bool kvm;              /* kvm/ only: guests of type kvm, not qemu */
     bool verbose;          /* the hypervisor library's own log on stderr as well */
     GCancellable *cancel;  /* NULL, or for the calls without one of their own: open, list, lookup. close() keeps to it too */
 } SessionOptions;

@@ -3,8 +3,8 @@
 
 #include "common/backend.h"
 
-/* The one door to libvirt. The two share every function: a guest's own backend word, and SessionOptions.kvm,
- * say which of the two domain types it is. */
+/* The one door to libvirt. The two share every function: a guest's own backend word says which of the two domain types
+ * it is. */
 extern const Backend kvm_backend, qemu_backend;
 
 /* What libvirt receives for a decided guest: domain XML. Pure. GUESTCTL_ERROR_UNSUPPORTED names the field that

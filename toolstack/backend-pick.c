@@ -146,7 +146,6 @@ BackendPick *backend_pick_new(const Options *options, GError **error)
     pick->state_dir = options->paths ? g_strdup(options->paths->state) : NULL;
     pick->session_options = (SessionOptions){.connect = options->connect,
                                              .state_dir = pick->state_dir,
-                                             .kvm = g_str_equal(name, "kvm"),
                                              .verbose = options->verbose,
                                              .cancel = options->cancel};
     return g_steal_pointer(&pick);

@@ -62,8 +62,7 @@ static void open_backend(Fixture *fixture, const char *backend)
 {
     g_autoptr(GError) error = NULL;
     fixture->backend = g_str_equal(backend, "kvm") ? &kvm_backend : &qemu_backend;
-    SessionOptions options = {.connect = env("GUESTCTL_TEST_CONNECT"), .state_dir = env("GUESTCTL_TEST_STATE"),
-                              .kvm = g_str_equal(backend, "kvm")};
+    SessionOptions options = {.connect = env("GUESTCTL_TEST_CONNECT"), .state_dir = env("GUESTCTL_TEST_STATE")};
     fixture->session = fixture->backend->open(&options, &error);
     assert_no_error(error);
 }
