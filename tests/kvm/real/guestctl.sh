@@ -114,6 +114,12 @@ expect 0 "tick" "$g" console boot-sector --backend kvm --until tick --timeout 60
 expect 0 "has shut down" "$g" shutdown --wait --timeout 60 boot-sector
 end
 
+begin "a console on a real terminal: raw, left by Ctrl-], and as it was after that and after a signal"
+expect 0 "HELLO-GUEST" "$g" create boot-sector.raw --name a --memory 128M --console --until HELLO --timeout 60
+expect 0 "PASSED" "$build/tests/kvm/test-kvm-terminal" "$g" console a
+expect 0 "" "$g" destroy a
+end
+
 for image in linux-any.qcow2 boot-sector.raw; do
     begin "$image: plan prints what libvirt is given, byte for byte"
     "$g" plan "$image" --name same --backend qemu --memory 128M > plan.txt 2> plan.err || failures=1
@@ -142,6 +148,27 @@ expect 5 "nothing" "$g" destroy nothing
 end
 
 if [ "$through" = embed ]; then
+    user=$work/user
+    mkdir -p "$user/run"
+    cp boot-sector.raw boot-sector.raw.json "$user"
+    chown -R nobody "$user"
+    as_user() {
+        setpriv --reuid nobody --regid nogroup --clear-groups env -u XDG_CONFIG_HOME -u XDG_CACHE_HOME -u XDG_DATA_HOME \
+            HOME="$user" XDG_RUNTIME_DIR="$user/run" GUESTCTL_ROOT="$user/root" "$@"
+    }
+    for uri in qemu:///session embed; do
+        begin "a guest of a user who is not root, by $uri"
+        as_user test -x "$g" || { failures=1; echo "# FAIL: $g cannot be run by another user"; }
+        expect 0 "HELLO-GUEST" as_user "$g" --connect $uri create "$user/boot-sector.raw" --backend qemu --memory 128M --console --until HELLO --timeout 60
+        expect 0 "running" as_user "$g" --connect $uri list boot-sector --backend qemu
+        expect 6 "exists already" as_user "$g" --connect $uri create "$user/boot-sector.raw" --backend qemu --memory 128M
+        expect 0 "tick" as_user "$g" --connect $uri console boot-sector --backend qemu --until tick --timeout 60
+        expect 0 "has shut down" as_user "$g" --connect $uri shutdown --wait --timeout 60 boot-sector --backend qemu
+        end
+    done
+    # libvirt has started it for the user; it would wait for two minutes before it ends.
+    [ ! -s "$user/run/libvirt/libvirtd.pid" ] || kill "$(cat "$user/run/libvirt/libvirtd.pid")"
+
     begin "a libvirt that is not there is said"
     expect 4 "/nonexistent" "$g" list --connect 'qemu+unix:///system?socket=/nonexistent'
     end
