@@ -114,23 +114,25 @@ static gboolean on_cancelled(GCancellable *cancel, void *data)
     return G_SOURCE_REMOVE; /* it only has to wake the loop */
 }
 
-/* Until the thread is done, or for limit_ms, or (0) for GRACE_MS from the moment that cancel fires. */
+/* Until the thread is done, or for limit_ms (0: no limit), or for GRACE_MS from the moment that cancel fires. */
 static void turn(Call *call, unsigned limit_ms)
 {
     bool late = false;
-    guint timer = limit_ms ? g_timeout_add(limit_ms, on_late, &late) : 0;
+    guint limit = limit_ms ? g_timeout_add(limit_ms, on_late, &late) : 0, grace = 0;
     g_autoptr(GSource) source = call->cancel ? g_cancellable_source_new(call->cancel) : NULL;
     if (source) {
         g_source_set_callback(source, G_SOURCE_FUNC(on_cancelled), NULL, NULL);
         g_source_attach(source, NULL);
     }
     while (g_atomic_int_get(&call->status) == RUNNING && !late) {
-        if (!timer && g_cancellable_is_cancelled(call->cancel))
-            timer = g_timeout_add(GRACE_MS, on_late, &late);
+        if (!grace && g_cancellable_is_cancelled(call->cancel))
+            grace = g_timeout_add(GRACE_MS, on_late, &late);
         g_main_context_iteration(NULL, TRUE);
     }
-    if (timer)
-        g_source_remove(timer);
+    if (limit)
+        g_source_remove(limit);
+    if (grace)
+        g_source_remove(grace);
     if (source)
         g_source_destroy(source);
 }
@@ -152,7 +154,7 @@ bool session_settle(KvmSession *session, unsigned limit_ms)
 
 static void set_abandoned(const Call *call, unsigned limit_ms, GError **error)
 {
-    if (limit_ms)
+    if (!g_cancellable_is_cancelled(call->cancel))
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_TIMED_OUT,
                     "libvirt (%s) has not answered within %u ms; see what its daemon or the guest's storage waits for", call->session->uri,
                     limit_ms);
@@ -182,7 +184,9 @@ bool session_call_within(KvmSession *session, unsigned limit_ms, SessionFunc *fu
     call->func = func;
     call->data = data ? g_atomic_rc_box_acquire(data) : NULL;
     call->clear = clear;
-    call->cancel = !limit_ms && session->cancel ? g_object_ref(session->cancel) : NULL;
+    /* What is done because cancel has fired is not ended by it. */
+    bool heeds = session->cancel && (!limit_ms || !g_cancellable_is_cancelled(session->cancel));
+    call->cancel = heeds ? g_object_ref(session->cancel) : NULL;
     GThread *thread = g_thread_new("libvirt", call_thread, g_atomic_rc_box_acquire(call));
     turn(call, limit_ms);
 
@@ -212,6 +216,9 @@ bool session_interrupted(GCancellable *cancel, const char *name, GError **error)
 {
     if (!g_cancellable_is_cancelled(cancel))
         return false;
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED, "guest \"%s\": interrupted", name);
+    if (name)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED, "guest \"%s\": interrupted", name);
+    else
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED, "interrupted");
     return true;
 }

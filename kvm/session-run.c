@@ -183,7 +183,8 @@ bool kvm_run(Session *opened, const Step *step, GCancellable *cancel, GError **e
     session->cancel = cancel;
     bool ok = session_call(session, creates ? create : verb, copy, session_step_clear, error);
     session->cancel = session->open_cancel;
-    session->create_answered = creates && !session_is_stalled(session);
+    if (creates)
+        session->create_answered = !session_is_stalled(session);
     g_atomic_rc_box_release_full(copy, session_step_clear);
     if (!ok) {
         if (error && g_error_matches(*error, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED))

@@ -109,7 +109,7 @@ static Session *open_session(const Backend *backend, const SessionOptions *optio
         g_autofree char *escaped = g_uri_escape_string(session->root, "/", FALSE);
         g_free(session->uri);
         session->uri = g_strconcat("qemu:///embed?root=", escaped, NULL);
-    } else if (!session_call(session, NULL, NULL, NULL, error)) {
+    } else if (session_interrupted(options->cancel, NULL, error) || !session_call(session, NULL, NULL, NULL, error)) {
         kvm_close(&session->session);
         return NULL;
     }

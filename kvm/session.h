@@ -56,7 +56,8 @@ bool kvm_console(Session *session, const char *name, const ConsoleOptions *optio
 typedef bool SessionFunc(KvmSession *session, void *data, GError **error);
 bool session_call(KvmSession *session, SessionFunc *func, void *data, GDestroyNotify clear, GError **error);
 
-/* The same, also for a stalled session, and not ended by cancel, but after limit_ms: GUESTCTL_ERROR_TIMED_OUT. */
+/* The same, also for a stalled session, left behind after limit_ms too: GUESTCTL_ERROR_TIMED_OUT. A cancel that had fired
+ * before does not end it: that is how what was done is taken back. */
 bool session_call_within(KvmSession *session, unsigned limit_ms, SessionFunc *func, void *data, GDestroyNotify clear, GError **error);
 
 bool session_is_stalled(KvmSession *session);
@@ -87,5 +88,5 @@ bool session_explain_lock(KvmSession *session, const Step *step, const char *mes
 #define SESSION_REBOOT_TIMEOUT_S 60 /* nova's and Glance's default of os_shutdown_timeout */
 bool session_reboot(KvmSession *session, const char *name, GCancellable *cancel, GError **error);
 
-/* True, with GUESTCTL_ERROR_INTERRUPTED, when cancel has fired. */
+/* True, with GUESTCTL_ERROR_INTERRUPTED, when cancel has fired. name is the guest's, or NULL. */
 bool session_interrupted(GCancellable *cancel, const char *name, GError **error);

@@ -136,6 +136,34 @@ static void a_call_that_ends_soon_after_ctrl_c_is_waited_for(void **state)
     qemu_backend.close(session);
 }
 
+static void taking_back_in_a_later_command_listens_to_ctrl_c_as_well(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GCancellable) cancel = g_cancellable_new();
+    static int freed; /* the thread may count after this function */
+    Session *session = open_test(cancel);
+    Gate *gate = gate_new(&freed);
+    gint64 start = g_get_monotonic_time();
+    g_timeout_add(10, fire, cancel);
+    assert_false(session_call_within(kvm_session(session), 40000, hang, gate, gate_clear, &error));
+    assert_error(error, GUESTCTL_ERROR_INTERRUPTED, "interrupted before libvirt");
+    assert_true(since_ms(start) < 1900);
+    open_gate(gate);
+    assert_true(session_settle(kvm_session(session), 5000));
+    g_atomic_rc_box_release_full(gate, gate_clear);
+    qemu_backend.close(session);
+}
+
+static void nothing_is_opened_after_ctrl_c(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GCancellable) cancel = g_cancellable_new();
+    SessionOptions options = {.connect = "test:///default", .cancel = cancel};
+    g_cancellable_cancel(cancel);
+    assert_null(qemu_backend.open(&options, &error));
+    assert_error(error, GUESTCTL_ERROR_INTERRUPTED, "interrupted");
+}
+
 static void a_session_closed_under_a_hanging_call_is_freed_by_it(void **state)
 {
     g_autoptr(GError) error = NULL;
@@ -158,6 +186,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_that_hangs_is_left_behind_after_ctrl_c),
         cmocka_unit_test(a_call_that_ends_soon_after_ctrl_c_is_waited_for),
+        cmocka_unit_test(taking_back_in_a_later_command_listens_to_ctrl_c_as_well),
+        cmocka_unit_test(nothing_is_opened_after_ctrl_c),
         cmocka_unit_test(a_session_closed_under_a_hanging_call_is_freed_by_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
