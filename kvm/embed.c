@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,38 @@ static bool take_turn(const char *root, GCancellable *cancel, GError **error)
     return true;
 }
 
+/* A QEMU that was asked what it can do, by a command that ended before the answer. Nobody else ends it: it has no guest.
+ * Its folder belongs to QEMU's user, so what stands there is not trusted: only an emulator that was given that very
+ * folder is ended. */
+static void end_question(const char *folder)
+{
+    g_autofree char *file = g_build_filename(folder, "qmp.pid", NULL), *monitor = g_build_filename(folder, "qmp.monitor", NULL);
+    g_autofree char *text = file_read(file, 32, NULL, NULL);
+    gint64 pid = text ? g_ascii_strtoll(text, NULL, 10) : 0;
+    if (pid > 1 && pid <= G_MAXINT) {
+        g_autofree char *path = g_strdup_printf("/proc/%d/cmdline", (int)pid), *command = NULL;
+        gsize length = 0;
+        if (reaper_is_emulator((pid_t)pid) && g_file_get_contents(path, &command, &length, NULL) &&
+            memmem(command, length, file, strlen(file)))
+            kill((pid_t)pid, SIGKILL);
+    }
+    unlink(file);
+    unlink(monitor);
+    rmdir(folder);
+}
+
+/* DIR is ours alone, so each question that is open is a leftover. */
+static void end_questions(const char *root)
+{
+    g_autofree char *path = g_build_filename(root, "lib/qemu", NULL);
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));) {
+        g_autofree char *folder = g_build_filename(path, name, NULL);
+        if (g_str_has_prefix(name, "qmp-"))
+            end_question(folder);
+    }
+}
+
 bool embed_prepare(const char *root, GCancellable *cancel, GError **error)
 {
     static char *owned; /* the driver can be opened for one root in each process */
@@ -135,6 +168,7 @@ bool embed_prepare(const char *root, GCancellable *cancel, GError **error)
     if (!file_make_folder(root, 0755, error) || !take_turn(root, cancel, error) || !write_config(root, error) ||
         !session_leave_at_once(error))
         return false;
+    end_questions(root);
     reaper_start();
     owned = g_strdup(root);
     return true;

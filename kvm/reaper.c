@@ -18,7 +18,7 @@ static int wake_fd = -1;
 static struct sigaction previous;
 
 /* A zombie's name is still there to read; it is that of the program that it last ran. */
-static bool is_emulator(pid_t pid)
+bool reaper_is_emulator(pid_t pid)
 {
     char path[64], name[17] = "";
     g_snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
@@ -35,7 +35,7 @@ static bool is_emulator(pid_t pid)
 static bool is_orphan(pid_t pid)
 {
     pid_t session = getsid(pid);
-    return session != -1 && session != getsid(0) && (session != pid || is_emulator(pid));
+    return session != -1 && session != getsid(0) && (session != pid || reaper_is_emulator(pid));
 }
 
 static gboolean collect(void *data)

@@ -304,5 +304,21 @@ for s in 0.02 0.1 0.2 0.3 0.5; do
     ! grep -q '^a ' out || expect 0 "" "$g" destroy a
 done
 end
+
+if [ "$through" = embed ]; then
+    begin "a create that is killed while QEMU is asked what it can do leaves no QEMU"
+    for s in 0.2 0.3 0.4; do
+        rm -rf "$GUESTCTL_ROOT/var/lib/guestctl/libvirt/cache"
+        "$g" create boot-sector.raw --name a --memory 128M > out 2>&1 &
+        pid=$!
+        sleep $s
+        kill -9 $pid 2> /dev/null
+        wait $pid 2> /dev/null
+        left | grep -q machine.none && echo "# after $s s it was being asked"
+        expect 0 "" "$g" list
+        ! grep -q '^a ' out || expect 0 "" "$g" destroy a
+    done
+    end
+fi
 echo "1..$number"
 [ "$through" != daemon ] || kill "$(cat "$work/libvirtd.pid")"
