@@ -109,31 +109,41 @@ static bool verb(KvmSession *session, void *data, GError **error)
 #define LOOKS 6
 #define LOOK_US (100 * 1000)
 
+/* False only when libvirt cannot say whether there is such a domain: a daemon that has died leaves its guests running. */
+static bool look(KvmSession *session, const char *uuid, virDomainPtr *domain, GError **error)
+{
+    *domain = lv.virDomainLookupByUUIDString(session->connection, uuid);
+    const virError *last = *domain ? NULL : lv.virGetLastError();
+    if (last && last->code != VIR_ERR_NO_DOMAIN)
+        return libvirt_error(error, "whether it was created cannot be found out");
+    lv.virResetLastError();
+    return true;
+}
+
 /* A daemon goes on with a create whose client has gone, and the domain can be found only after it has parsed the
  * XML, before which it may ask QEMU what it can do: seconds. Asking for that here waits for the same answer; what then
  * remains are milliseconds. */
-static virDomainPtr look_again(KvmSession *session, const char *uuid)
+static bool look_again(KvmSession *session, const char *uuid, virDomainPtr *domain, GError **error)
 {
-    virDomainPtr domain = NULL;
     g_free(lv.virConnectGetDomainCapabilities(session->connection, NULL, NULL, NULL, NULL, 0));
-    for (int i = 1; i < LOOKS && !domain; i++) {
+    for (int i = 1; i < LOOKS && !*domain; i++) {
         g_usleep(LOOK_US);
-        domain = lv.virDomainLookupByUUIDString(session->connection, uuid);
+        if (!look(session, uuid, domain, error))
+            return false;
     }
-    return domain;
+    return true;
 }
 
 static bool undo_create(KvmSession *session, void *data, GError **error)
 {
     const Step *step = data;
     g_autofree char *uuid = xml_find_text(step->native, "uuid");
-    g_autoptr(virDomain) domain = uuid ? lv.virDomainLookupByUUIDString(session->connection, uuid) : NULL;
-    if (!domain && uuid && !session->create_answered && !session->root)
-        domain = look_again(session, uuid);
-    if (!domain || g_strcmp0(lv.virDomainGetName(domain), step->target) != 0) {
-        lv.virResetLastError();
+    g_autoptr(virDomain) domain = NULL;
+    bool looks_again = !session->create_answered && !session->root;
+    if (uuid && (!look(session, uuid, &domain, error) || (!domain && looks_again && !look_again(session, uuid, &domain, error))))
+        return false;
+    if (!domain || g_strcmp0(lv.virDomainGetName(domain), step->target) != 0)
         return true; /* never made, or gone */
-    }
     if (is_in_state(domain, VIR_DOMAIN_SHUTOFF))
         return true; /* somebody has defined it meanwhile; it does not run */
     g_autoptr(GError) failed = NULL;

@@ -34,12 +34,16 @@ if [ "$through" = daemon ]; then
     done
     printf 'user = "root"\ngroup = "root"\nstdio_handler = "file"\nnamespaces = [ ]\n' > /etc/libvirt/qemu.conf
     printf 'auth_unix_rw = "none"\nauth_unix_ro = "none"\nunix_sock_group = "root"\n' > /etc/libvirt/libvirtd.conf
-    libvirtd -p "$work/libvirtd.pid" > "$work/libvirtd.log" 2>&1 &
-    tries=0
-    until [ -S /run/libvirt/libvirt-sock ] || [ $tries -ge 100 ]; do
-        tries=$((tries + 1))
-        sleep 0.1
-    done
+    start_daemon() {
+        rm -f /run/libvirt/libvirt-sock
+        libvirtd -p "$work/libvirtd.pid" > "$work/libvirtd.log" 2>&1 &
+        tries=0
+        until [ -S /run/libvirt/libvirt-sock ] || [ $tries -ge 100 ]; do
+            tries=$((tries + 1))
+            sleep 0.1
+        done
+    }
+    start_daemon
 fi
 
 number=0
@@ -264,6 +268,35 @@ if [ "$through" = daemon ]; then
         expect 0 "" "$g" list
         ! grep -q '^a ' out || { failures=1; echo "# FAIL: it came after all"; }
     done
+    end
+
+    begin "a create whose daemon dies is taken back once there is a daemon again"
+    for s in 0.05 0.1 0.15 0.2 0.25; do
+        # shellcheck disable=SC2086
+        "$g" create boot-sector.raw --name a --memory 128M --paused $connect > out 2>&1 < /dev/null &
+        pid=$!
+        sleep $s
+        kill -9 "$(cat "$work/libvirtd.pid")"
+        created=0
+        wait $pid || created=$?
+        cp out said
+        start_daemon
+        expect 0 "" "$g" list
+        # It had ended before the daemon did, else it is gone.
+        if [ $created -eq 0 ]; then
+            expect 0 "" "$g" destroy a
+        elif grep -q '^a ' out; then
+            failures=1
+            echo "# FAIL: left after $s s, with status $created"
+            sed 's/^/# /' said
+        fi
+    done
+    # A QEMU that the daemon was asking what it can do is libvirt's to end; it does not.
+    for file in /var/lib/libvirt/qemu/qmp-*/qmp.pid; do
+        [ ! -s "$file" ] || kill "$(cat "$file")"
+        rm -rf "${file%/qmp.pid}"
+    done
+    daemon=$(cat "$work/libvirtd.pid")
     end
 
     begin "SIGTERM ends a wait, a console and a destroy whose daemon is stopped"
