@@ -17,7 +17,8 @@
     X(virConnectDomainEventRegisterAny) X(virConnectDomainEventDeregisterAny) X(virDomainListGetStats)                 \
     X(virDomainCreateXML) X(virDomainLookupByName) X(virDomainLookupByUUIDString) X(virDomainFree) X(virDomainRef)     \
     X(virDomainGetName) X(virDomainGetUUIDString) X(virDomainGetID) X(virDomainGetState) X(virDomainGetInfo)           \
-    X(virDomainGetXMLDesc) X(virConnectGetDomainCapabilities)                                                          \
+    X(virDomainGetXMLDesc) X(virConnectGetDomainCapabilities) X(virConnectRegisterCloseCallback)                       \
+    X(virConnectUnregisterCloseCallback)                                                                               \
     X(virDomainGetMetadata) X(virDomainResume) X(virDomainSuspend) X(virDomainShutdownFlags) X(virDomainReboot)        \
     X(virDomainDestroy) X(virDomainOpenConsole) X(virStreamNew) X(virStreamFree) X(virStreamRecv) X(virStreamSend)     \
     X(virStreamAbort) X(virStreamEventAddCallback) X(virStreamEventUpdateCallback) X(virStreamEventRemoveCallback)

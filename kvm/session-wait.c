@@ -64,26 +64,9 @@ static void on_reset(virConnectPtr connection, virDomainPtr domain, void *data)
     ((Wait *)data)->reset = true;
 }
 
-static int on_anything(virConnectPtr connection, virDomainPtr domain, int event, int detail, void *data)
-{
-    return 0;
-}
-
-/* A connection must never lose its last callback while guests run: libvirt (9.0, object_event.c) looks without its lock
- * whether anybody listens, so an event can still be queued after the queue's timer has gone; the timer is started
- * again for the first event in an empty queue only, so whoever listens next hears nothing, for ever. One reboot in
- * ten, followed by a wait, met this. So one callback stays. */
-static bool keep_listening(KvmSession *session)
-{
-    if (session->event_callback < 0)
-        session->event_callback = lv.virConnectDomainEventRegisterAny(session->connection, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-                                                                      VIR_DOMAIN_EVENT_CALLBACK(on_anything), NULL, NULL);
-    return session->event_callback >= 0;
-}
-
 static bool watch(KvmSession *session, Wait *wait, bool reboots, GError **error)
 {
-    if (!keep_listening(session))
+    if (!session_listen(session))
         return libvirt_error(error, "guest \"%s\": cannot be watched", wait->name);
     g_atomic_rc_box_acquire(wait);
     wait->callback = lv.virConnectDomainEventRegisterAny(session->connection, wait->domain, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
@@ -106,7 +89,12 @@ static bool begin(KvmSession *session, void *data, GError **error)
 {
     Wait *wait = data;
     wait->state = VIR_DOMAIN_SHUTOFF;
-    wait->domain = session_find(session, wait->name, NULL);
+    g_autoptr(GError) failed = NULL;
+    wait->domain = session_find(session, wait->name, &failed);
+    if (failed && !g_error_matches(failed, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND)) {
+        g_propagate_error(error, g_steal_pointer(&failed));
+        return false;
+    }
     if (wait->domain && !watch(session, wait, false, error))
         return false;
     if (wait->domain && lv.virDomainGetState(wait->domain, &wait->state, NULL, 0) < 0)
@@ -162,7 +150,7 @@ static bool turn_until(KvmSession *session, Wait *wait, DoneFunc *is_done, unsig
         g_source_attach(source, NULL);
     }
     bool done;
-    while (!(done = is_done(session, wait)) && !wait->timed_out && !g_cancellable_is_cancelled(cancel))
+    while (!(done = is_done(session, wait)) && !wait->timed_out && !session->lost && !g_cancellable_is_cancelled(cancel))
         g_main_context_iteration(NULL, TRUE);
     if (timer)
         g_source_remove(timer);
@@ -171,11 +159,21 @@ static bool turn_until(KvmSession *session, Wait *wait, DoneFunc *is_done, unsig
     return done;
 }
 
+/* True, with an error, when a wait is over because nobody is left to tell its end. */
+static bool is_lost(const KvmSession *session, const char *name, GError **error)
+{
+    if (session->lost)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_HYPERVISOR,
+                    "guest \"%s\": libvirt (%s) has closed the connection; see whether its daemon runs, then look at the guest with: guestctl list",
+                    name, session->uri);
+    return session->lost;
+}
+
 static bool turn_until_ended(KvmSession *session, Wait *wait, unsigned timeout_s, GCancellable *cancel, GError **error)
 {
     if (turn_until(session, wait, has_ended, timeout_s, cancel))
         return true;
-    if (session_interrupted(cancel, wait->name, error))
+    if (session_interrupted(cancel, wait->name, error) || is_lost(session, wait->name, error))
         return false;
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_TIMED_OUT,
                 "guest \"%s\" has not ended within %u s; wait longer, or end it with: guestctl destroy %s", wait->name, timeout_s, wait->name);
@@ -233,7 +231,7 @@ bool session_reboot(KvmSession *session, const char *name, GCancellable *cancel,
     session->cancel = session->open_cancel;
     if (!ok || (done && !wait->ended))
         return ok;
-    if (session_interrupted(cancel, name, error))
+    if (session_interrupted(cancel, name, error) || is_lost(session, name, error))
         return false;
     if (wait->ended)
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_HYPERVISOR, "guest \"%s\" ended (%s) when it was asked to reboot; start it again", name,

@@ -33,12 +33,39 @@ char *session_choose_uri(const char *connect)
     return g_strdup("embed");
 }
 
+static int on_anything(virConnectPtr connection, virDomainPtr domain, int event, int detail, void *data)
+{
+    return 0;
+}
+
+/* With a daemon that has gone no event comes any more. */
+static void on_close(virConnectPtr connection, int reason, void *data)
+{
+    ((KvmSession *)data)->lost = reason != VIR_CONNECT_CLOSE_REASON_CLIENT;
+}
+
+/* A connection must never lose its last callback while guests run: libvirt (9.0, object_event.c) looks without its lock
+ * whether anybody listens, so an event can still be queued after the queue's timer has gone; the timer is started
+ * again for the first event in an empty queue only, so whoever listens next hears nothing, for ever. One reboot in
+ * ten, followed by a wait, met this. So one callback stays. */
+bool session_listen(KvmSession *session)
+{
+    if (session->event_callback >= 0)
+        return true;
+    lv.virConnectRegisterCloseCallback(session->connection, on_close, session, NULL); /* session_disconnect() ends it */
+    session->event_callback = lv.virConnectDomainEventRegisterAny(session->connection, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                                                                  VIR_DOMAIN_EVENT_CALLBACK(on_anything), NULL, NULL);
+    return session->event_callback >= 0;
+}
+
 void session_disconnect(KvmSession *session)
 {
     if (!session->connection)
         return;
-    if (session->event_callback >= 0)
+    if (session->event_callback >= 0) {
         lv.virConnectDomainEventDeregisterAny(session->connection, session->event_callback);
+        lv.virConnectUnregisterCloseCallback(session->connection, on_close);
+    }
     lv.virConnectClose(session->connection);
     session->event_callback = -1;
     session->connection = NULL;

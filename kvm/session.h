@@ -11,12 +11,17 @@ typedef struct KvmSession {
     char *root; /* of the embedded driver; NULL with a daemon */
     bool verbose;
     virConnectPtr connection;  /* NULL until first needed with the embedded driver: see embed.h */
-    int event_callback;        /* never taken away: see watch() in session-wait.c; -1: none yet */
+    int event_callback;        /* of session_listen(); -1: none yet */
     GCancellable *open_cancel; /* of the whole session; NULL: none */
     GCancellable *cancel;      /* of the operation at hand, else open_cancel; borrowed, may be NULL */
     bool create_answered;      /* libvirt has ended a create of this session, well or not */
+    bool lost;                 /* the daemon has closed the connection; known while a wait has begun */
     int stalled;               /* calls that were left behind and have not ended; atomic */
 } KvmSession;
+
+/* Before anything is waited for: hear of the daemon's end, and of every event. Inside session_call(). False: libvirt's
+ * last error says why. */
+bool session_listen(KvmSession *session);
 
 /* Close the connection, if there is one. Asks the daemon. */
 void session_disconnect(KvmSession *session);

@@ -138,7 +138,7 @@ static void the_end_of_a_guest_comes_as_an_event(void **state)
     qemu_backend.close(session);
 }
 
-/* Else libvirt may lose every later event: see session-wait.c. */
+/* Else libvirt may lose every later event: see session_listen(). */
 static void a_connection_keeps_one_callback_between_waits(void **state)
 {
     g_autoptr(GError) error = NULL;

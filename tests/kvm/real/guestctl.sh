@@ -270,7 +270,7 @@ if [ "$through" = daemon ]; then
     done
     end
 
-    begin "a create whose daemon dies is taken back once there is a daemon again"
+    begin "a create whose daemon dies is taken back once there is a daemon again; a wait ends"
     for s in 0.05 0.1 0.15 0.2 0.25; do
         # shellcheck disable=SC2086
         "$g" create boot-sector.raw --name a --memory 128M --paused $connect > out 2>&1 < /dev/null &
@@ -291,6 +291,18 @@ if [ "$through" = daemon ]; then
             sed 's/^/# /' said
         fi
     done
+    truncate -s 1M empty.raw # the firmware finds nothing to boot, and does not listen to the ACPI button
+    expect 0 "running" "$g" create empty.raw --name a --memory 128M
+    # shellcheck disable=SC2086
+    "$g" shutdown --wait a $connect > out 2>&1 < /dev/null &
+    pid=$!
+    sleep 0.5
+    kill -9 "$(cat "$work/libvirtd.pid")"
+    ended=0
+    wait $pid || ended=$?
+    [ $ended -eq 10 ] && grep -q 'has closed the connection' out || { failures=1; echo "# FAIL: the wait ended with $ended"; sed 's/^/# /' out; }
+    start_daemon
+    expect 0 "" "$g" destroy a
     # A QEMU that the daemon was asking what it can do is libvirt's to end; it does not.
     for file in /var/lib/libvirt/qemu/qmp-*/qmp.pid; do
         [ ! -s "$file" ] || kill "$(cat "$file")"
@@ -300,7 +312,6 @@ if [ "$through" = daemon ]; then
     end
 
     begin "SIGTERM ends a wait, a console and a destroy whose daemon is stopped"
-    truncate -s 1M empty.raw # the firmware finds nothing to boot, and does not listen to the ACPI button
     expect 0 "running" "$g" create empty.raw --name a --memory 128M
     for command in "shutdown --wait a" "console a" "destroy a"; do
         # shellcheck disable=SC2086
