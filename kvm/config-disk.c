@@ -9,9 +9,14 @@ static const char *const qemu_formats[] = {
     [DISK_FORMAT_AKI] = "raw",   [DISK_FORMAT_ARI] = "raw",
 };
 
-const char *config_qemu_format(DiskFormat format)
+bool config_parse_qemu_format(const char *name, DiskFormat *format)
 {
-    return qemu_formats[format];
+    for (gsize i = 0; i < G_N_ELEMENTS(qemu_formats); i++)
+        if (g_strcmp0(qemu_formats[i], name) == 0) {
+            *format = (DiskFormat)i;
+            return name != NULL;
+        }
+    return false;
 }
 
 static bool check_disk(const Guest *guest, const GuestDisk *disk, GError **error)
@@ -27,7 +32,7 @@ static bool check_disk(const Guest *guest, const GuestDisk *disk, GError **error
         !config_check_word(guest, cache, disk->cache, caches, error))
         return false;
     if (!qemu_formats[disk->format]) {
-        g_autofree char *why = g_strdup_printf("libvirt cannot open it; import it with: guestctl image import --format qcow2 %s", disk->path);
+        g_autofree char *why = g_strdup_printf("libvirt cannot open it; convert it with: qemu-img convert -O qcow2 %s IMAGE.qcow2", disk->path);
         return config_refuse(guest, format, disk_format_name(disk->format), why, error);
     }
     return true;

@@ -17,8 +17,8 @@ bool config_disks(Xml *xml, const Guest *guest, GError **error);
 bool config_nics(Xml *xml, const Guest *guest, GError **error);
 bool config_devices(Xml *xml, const Guest *guest, GError **error);
 
-/* What QEMU calls a format. NULL: it, or libvirt, does not open it. */
-const char *config_qemu_format(DiskFormat format);
+/* What QEMU calls by this name: the first format of that name, raw of the several that are raw. False: QEMU has no such name. */
+bool config_parse_qemu_format(const char *name, DiskFormat *format);
 
 bool config_is_kvm(const Guest *guest);
 bool config_is_x86(const Guest *guest);

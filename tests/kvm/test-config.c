@@ -182,7 +182,7 @@ static void what_means_nothing_here_is_refused(void **state)
     assert_refused(guest, "nic lan.queues 2: QEMU's user network has one");
     nic->queues = 1;
     GuestDisk *disk = add_disk(guest, "root", "/srv/a.vhdx", DISK_FORMAT_VHDX, "virtio", "vda");
-    assert_refused(guest, "disk root.format vhdx: libvirt cannot open it; import it with: guestctl image import --format qcow2 /srv/a.vhdx");
+    assert_refused(guest, "disk root.format vhdx: libvirt cannot open it; convert it with: qemu-img convert -O qcow2 /srv/a.vhdx IMAGE.qcow2");
     disk->format = DISK_FORMAT_RAW;
     set_text(&disk->bus, "xen");
     assert_refused(guest, "disk root.bus xen: ");

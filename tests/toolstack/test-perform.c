@@ -114,14 +114,14 @@ static void an_ended_guest_in_the_way_names_the_remedy(void **state)
 
 static void a_create_that_fails_by_itself_has_built_nothing(void **state)
 {
-    Setup *setup = *state;
+    FakeSetup *setup = *state;
     g_autoptr(GError) error = NULL;
     g_autoptr(GError) failure = NULL;
-    g_autoptr(Plan) plan = plan_create();
+    g_autoptr(Plan) plan = fake_plan("xen");
     fail_at(STEP_CREATE, &failure, GUESTCTL_ERROR_HYPERVISOR, "no such machine");
     assert_false(perform(plan, setup->pick, setup->options, &error));
     assert_string_equal(error->message, "no such machine");
-    assert_int_equal(pending(setup), 0);
+    assert_int_equal(fake_pending(setup), 0);
 }
 
 static void ctrl_c_takes_back_what_was_built(void **state)
