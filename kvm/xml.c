@@ -29,42 +29,75 @@ void xml_free(Xml *xml)
     g_free(xml);
 }
 
-/* What XML 1.0 calls Char. GLib writes control characters as references, which no parser accepts; tab and
- * newline are legal, but an attribute would come back with spaces in their place. No value of ours has them. */
-static bool is_legal(const char *value)
+/* Printing ASCII but for what XML writes as a reference. */
+static const bool is_plain[256] = {
+    [' ' ... '!'] = true, ['#' ... '%'] = true, ['(' ... ';'] = true, ['='] = true, ['?' ... '~'] = true,
+};
+
+static const char *reference(char c)
 {
-    if (!g_utf8_validate(value, -1, NULL))
-        return false;
-    for (const char *at = value; *at; at += g_utf8_skip[*(const guchar *)at]) {
-        gunichar c = g_utf8_get_char(at);
-        if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xfffe || c == 0xffff)
-            return false;
+    switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '"': return "&quot;";
+    case '\'': return "&apos;";
+    default: return NULL;
     }
+}
+
+/* What XML 1.0 calls Char. GLib writes control characters as references, which no parser accepts; tab and
+ * newline are legal, but an attribute would come back with spaces in their place. No value of ours has them.
+ * What is not UTF-8 is beyond the last character. */
+static bool is_legal(gunichar c)
+{
+    return c >= 0xa0 && c != 0xfffe && c != 0xffff && c <= 0x10ffff;
+}
+
+/* One character that is not plain ASCII; false when XML cannot hold it. */
+static bool append_other(Xml *xml, const char **at)
+{
+    const char *word = reference(**at);
+    const char *next = *at + g_utf8_skip[*(const guchar *)*at];
+    if (word)
+        g_string_append(xml->text, word);
+    else if (is_legal(g_utf8_get_char_validated(*at, -1)))
+        g_string_append_len(xml->text, *at, next - *at);
+    else
+        return false;
+    *at = next;
     return true;
 }
 
 static void append(Xml *xml, const char *name, const char *value)
 {
-    if (!is_legal(value)) {
-        if (!xml->bad)
-            xml->bad = g_strdup(name);
-        return;
+    while (*value) {
+        const char *start = value;
+        while (is_plain[*(const guchar *)value])
+            value++;
+        g_string_append_len(xml->text, start, value - start);
+        if (*value && !append_other(xml, &value)) {
+            if (!xml->bad)
+                xml->bad = g_strdup(name);
+            return;
+        }
     }
-    g_autofree char *escaped = g_markup_escape_text(value, -1);
-    g_string_append(xml->text, escaped);
 }
 
 static void start(Xml *xml, const char *name, va_list attributes)
 {
     for (guint i = 0; i < xml->open->len; i++)
         g_string_append(xml->text, "  ");
-    g_string_append_printf(xml->text, "<%s", name);
+    g_string_append_c(xml->text, '<');
+    g_string_append(xml->text, name);
     for (const char *key; (key = va_arg(attributes, const char *));) {
         const char *value = va_arg(attributes, const char *);
         if (value == XML_SKIP)
             continue;
         g_assert(value != NULL); /* NULL would end the list early: a fault of the caller */
-        g_string_append_printf(xml->text, " %s=\"", key);
+        g_string_append_c(xml->text, ' ');
+        g_string_append(xml->text, key);
+        g_string_append(xml->text, "=\"");
         append(xml, name, value);
         g_string_append_c(xml->text, '"');
     }

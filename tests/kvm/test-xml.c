@@ -49,6 +49,18 @@ static void control_characters_are_refused_by_element(void **state)
     assert_error(error, GUESTCTL_ERROR_INVALID, "the value for <source> holds a control character");
 }
 
+static void what_xml_cannot_hold_is_refused_wherever_it_stands(void **state)
+{
+    static const char *const bad[] = {"a\tb", "a\nb", "\x7f", "\xc2\x85", "ok \xef\xbf\xbe", "\xff", "cut \xe2\x82", "\xed\xa0\x80"};
+    for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Xml) xml = xml_new();
+        xml_text(xml, "a", bad[i], NULL);
+        assert_null(xml_finish(xml, &error));
+        assert_error(error, GUESTCTL_ERROR_INVALID, "<a>");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -56,6 +68,7 @@ int main(void)
         cmocka_unit_test(what_is_written_is_read_back_as_it_was),
         cmocka_unit_test(only_the_first_of_a_name_is_found),
         cmocka_unit_test(control_characters_are_refused_by_element),
+        cmocka_unit_test(what_xml_cannot_hold_is_refused_wherever_it_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
