@@ -162,7 +162,8 @@ GPtrArray *keyfile_parse(const char *text, gsize length, const char *source, GEr
         return NULL;
     }
 
-    for (const char *at = text, *end = text + length; at < end; parser.line++) {
+    gsize mark = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* a byte order mark, from Windows */
+    for (const char *at = text + mark, *end = text + length; at < end; parser.line++) {
         const char *newline = memchr(at, '\n', (gsize)(end - at));
         gsize n = newline ? (gsize)(newline - at) : (gsize)(end - at);
         g_autofree char *copy = g_strndup(at, n);

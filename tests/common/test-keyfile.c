@@ -11,7 +11,7 @@ static GPtrArray *parse(const char *text, GError **error)
 static void groups_and_values_come_in_the_order_of_the_file(void **state)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) groups = parse("# first\n[guest]\nimage = debian-12   # its metadata decides\n\n[ disk   root ] # boot\r\nsize=8G\r\n", &error);
+    g_autoptr(GPtrArray) groups = parse("\xef\xbb\xbf# first\n[guest]\nimage = debian-12   # its metadata decides\n\n[ disk   root ] # boot\r\nsize=8G\r\n", &error);
     assert_no_error(error);
     assert_int_equal(groups->len, 2);
     const KeyGroup *guest = groups->pdata[0], *disk = groups->pdata[1];
