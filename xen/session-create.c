@@ -26,27 +26,34 @@ static char *left_over(XenSession *session, const libxl_domain_config *config, u
     return g_strjoinv(", ", (GStrv)left->pdata);
 }
 
-static bool name_is_free(XenSession *session, const char *name, GError **error)
+/* What another domain has of the new one's, as an error. */
+static bool has_other(XenSession *session, const char *name, const libxl_domain_config *config, const libxl_dominfo *other, GError **error)
 {
-    uint32_t domid;
-    if (libxl_name_to_domid(session->ctx, name, &domid) != 0)
-        return true;
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS,
-                "guest \"%s\" exists already, as domain %u; destroy it first with: guestctl destroy %s", name, domid, name);
-    return false;
+    char *its_name = libxl_domid_to_name(session->ctx, other->domid);
+    bool same_name = g_strcmp0(its_name, name) == 0;
+    bool same_uuid = !other->dying && libxl_uuid_compare(&other->uuid, &config->c_info.uuid) == 0;
+    if (same_name)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS,
+                    "guest \"%s\" exists already, as domain %u; destroy it first with: guestctl destroy %s", name, other->domid, name);
+    else if (same_uuid)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS,
+                    "guest \"%s\": its UUID is that of domain %u (\"%s\"); wait until that has ended, or destroy it with: xl destroy %u",
+                    name, other->domid, its_name ?: "no name", other->domid);
+    free(its_name);
+    return same_name || same_uuid;
 }
 
-static bool uuid_is_free(XenSession *session, const char *name, const libxl_domain_config *config, GError **error)
+/* Name and UUID in one pass: asking the hypervisor for its domains is what costs. */
+static bool is_new(XenSession *session, const char *name, const libxl_domain_config *config, GError **error)
 {
-    uint32_t domid;
-    if (!xen_session_find_uuid(session, &config->c_info.uuid, &domid))
-        return true;
-    char *other = libxl_domid_to_name(session->ctx, domid);
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS,
-                "guest \"%s\": its UUID is that of domain %u (\"%s\"); wait until that has ended, or destroy it with: xl destroy %u",
-                name, domid, other ?: "no name", domid);
-    free(other);
-    return false;
+    int n = 0;
+    libxl_dominfo *list = libxl_list_domain(session->ctx, &n);
+    bool found = false;
+    for (int i = 0; list && i < n && !found; i++)
+        found = has_other(session, name, config, &list[i], error);
+    if (list)
+        libxl_dominfo_list_free(list, n);
+    return !found;
 }
 
 /* dom0 is never ballooned for a guest: what is free must be enough. The need includes what libxl adds for the
@@ -93,8 +100,10 @@ static bool create(XenSession *session, const Step *step, libxl_domain_config *c
     g_autoptr(GError) failed = NULL;
     if (rc != 0 || cancelled)
         failed = failure(session, step->target, rc, cancelled);
-    else if (xen_session_check_disks(session, step->target, domid, &failed))
+    else if (config->num_disks == 0 || xen_session_check_disks(session, step->target, domid, &failed)) {
+        xen_session_remember(session, step->target, domid);
         return true;
+    }
     if (domid != XEN_NO_DOMID)
         xen_session_destroy_domid(session, step->target, domid, NULL); /* left_over() sees what it could not do */
     xen_loop_release(config, loops);
@@ -164,9 +173,9 @@ bool xen_session_create(XenSession *session, const Step *step, GCancellable *can
 {
     g_auto(libxl_domain_config) config;
     libxl_domain_config_init(&config);
-    return parse(session, step, &config, error) && name_is_free(session, step->target, error) &&
-           uuid_is_free(session, step->target, &config, error) &&
-           files_are_there(step->target, &config, error) && disks_are_as_planned(step->target, &config, error) && memory_is_free(session, step->target, &config, error) &&
+    return parse(session, step, &config, error) && is_new(session, step->target, &config, error) &&
+           files_are_there(step->target, &config, error) && disks_are_as_planned(step->target, &config, error) &&
+           memory_is_free(session, step->target, &config, error) &&
            create(session, step, &config, cancel, error);
 }
 

@@ -109,6 +109,7 @@ static void close_session(Session *base)
     g_clear_pointer(&session->watches, g_hash_table_unref);
     g_main_context_unref(session->context);
     xen_log_free(session->log);
+    g_free(session->known_name);
     g_free(session);
 }
 

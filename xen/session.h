@@ -22,6 +22,8 @@ typedef struct XenSession {
     GHashTable *watches; /* number of a XenWatch → XenWatch* */
     guint64 next_watch;
     struct xs_handle *store; /* NULL until xen_store_read() needs it */
+    char *known_name;        /* the domain that was asked for last; NULL: none yet */
+    uint32_t known_domid;
 } XenSession;
 
 typedef enum { XEN_WAIT_DONE, XEN_WAIT_CANCELLED, XEN_WAIT_TIMED_OUT } XenWaitEnd;
@@ -50,6 +52,8 @@ bool xen_session_fail(XenSession *session, const char *name, const char *doing, 
 
 /* The domain's id, or GUESTCTL_ERROR_NOT_FOUND. */
 bool xen_session_domid(XenSession *session, const char *name, uint32_t *domid, GError **error);
+/* Where xen_session_domid() looks first the next time. */
+void xen_session_remember(XenSession *session, const char *name, uint32_t domid);
 /* A domain that is not on its way out. */
 bool xen_session_find_uuid(XenSession *session, const libxl_uuid *uuid, uint32_t *domid);
 
