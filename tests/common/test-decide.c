@@ -21,6 +21,9 @@ static Guest *run(const Case *c, GError **error)
     g_autoptr(GError) fault = NULL;
     g_autoptr(Host) host = host_load(path, &fault);
     assert_no_error(fault);
+    /* The recorded hosts stand for one machine with another hypervisor each. */
+    g_free(host->identity_seed);
+    host->identity_seed = g_strdup("00112233445566778899aabbccddeeff");
     if (c->no_pvgrub)
         g_clear_pointer(&host->xen.pvgrub, g_free);
     const char *text = c->file ? c->file : "[guest]\nmemory = 256M\n[disk root]\npath = /srv/web.img\n";

@@ -107,6 +107,35 @@ part_bytes() {
     done
 }
 
+# The keys of a saved host and those values that do not depend on the machine's size: no list's members (what a CPU
+# has is the emulator's business), no prose of reasons, no last number of a version.
+host_facts() {
+    grep ' : ' "$1" | sed -E '/"(cpus|memory_kib|free_memory_kib|[a-z_]*reason)" : /s/ : .*//
+        s/("[a-z]*_?version" : "[0-9]+\.[0-9]+)[^"]*/\1/; s/("toolstack" : "[0-9]+\.[0-9]+)[^"]*/\1/'
+}
+
+part_host() {
+    begin "host save: the recorded Xen host of the tests still is what is recorded here"
+    "$g" host save "$RESULTS/xen-4.17.json" || failures=1 # prints nothing
+    host_facts "$RESULTS/xen-4.17.json" > now
+    host_facts xen-4.17.json > recorded
+    if [ ! -s now ] || [ "$(cat now)" != "$(cat recorded)" ]; then
+        failures=1
+        grep -vxFf recorded now | sed 's/^/# now: /'
+        grep -vxFf now recorded | sed 's/^/# recorded: /'
+        echo "# record it again with: UPDATE_GOLDEN=1 tests/xen/real/run.sh BUILD-FOLDER host"
+    fi
+    end
+
+    begin "a plan for the saved host is the plan that is made on it"
+    for image in linux-pv.qcow2 linux-pvh.qcow2 linux-hvm.qcow2; do
+        "$g" plan "$image" > here 2>&1 || failures=1
+        "$g" plan "$image" --host "$RESULTS/xen-4.17.json" > there 2>&1 || failures=1
+        [ -s here ] && [ "$(cat there)" = "$(cat here)" ] || { failures=1; echo "# they differ: $image"; sed 's/^/#     /' there; }
+    done
+    end
+}
+
 part_faults() {
     begin "what is missing or wrong is named, with its status, and leaves nothing"
     expect 5 'nobr0' "$g" create linux-pv.qcow2 --memory 128M --bridge nobr0
@@ -218,6 +247,6 @@ part_crash() {
     end
 }
 
-[ $# -gt 0 ] || set -- life hvm bytes faults crash
+[ $# -gt 0 ] || set -- host life hvm bytes faults crash
 for part; do "part_$part"; done
 echo "1..$number"

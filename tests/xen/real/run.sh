@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # run.sh BUILD-FOLDER [PART...]: build the laboratory if need be, boot one real Xen with a real dom0 under emulation,
-# and run there what needs it. Speaks TAP. A part is one of guestctl.sh's, or "backend" for faults.sh.
+# and run there what needs it. Speaks TAP. A part is one of guestctl.sh's, or "backend" for faults.sh. UPDATE_GOLDEN=1
+# with the part "host" records the Xen host of the tests again.
 set -eu
 build=$(cd "$1" && pwd)
 shift
@@ -11,7 +12,8 @@ lab=$here/../../lab
 stage=$build/lab/stage
 rm -rf "$stage"
 mkdir -p "$stage"
-cp "$here"/*.sh "$here"/../../fixtures/guests/*.guest "$stage"
+recorded=$here/../../fixtures/hosts/xen-4.17.json
+cp "$here"/*.sh "$here"/../../fixtures/guests/*.guest "$recorded" "$stage"
 cp "$build/guestctl" "$build/tests/xen/xen-driver" "$build/tests/lab/spy.so" "$stage"
 for file in linux-pv.qcow2 linux-pv.raw linux-pv-kernel.qcow2 linux-pvh.qcow2 linux-hvm.qcow2 linux-hvm.vhd linux-kvm.qcow2 linux-any.qcow2 linux.qcow2 linux.vmdk; do
     ln "$build/lab/images/$file" "$stage" 2> /dev/null || cp --reflink=auto "$build/lab/images/$file" "$stage"
@@ -21,7 +23,7 @@ for file in vmlinuz initrd.gz tiny-pv boot-sector.raw; do cp "$build/lab/images/
 cp "$stage/boot-sector.raw" "$stage/boot.raw"
 cat > "$stage/dom0.sh" << DOM0
 #!/bin/sh
-set -- ${*:-backend bytes faults life crash hvm}
+set -- ${*:-backend host bytes faults life crash hvm}
 cd stage
 for part; do
     if [ "\$part" = backend ]; then
@@ -34,3 +36,7 @@ DOM0
 status=0
 "$lab/xen-run.sh" --xen "$build/lab/xen" --timeout 2400 "$build/lab/run" "$stage/dom0.sh" "$stage" || status=$?
 [ "$status" -eq 0 ] || echo "not ok - the dom0 ended with status $status"
+if [ -n "${UPDATE_GOLDEN-}" ] && [ -s "$build/lab/run/results/xen-4.17.json" ]; then
+    cp "$build/lab/run/results/xen-4.17.json" "$recorded"
+    echo "# recorded: tests/fixtures/hosts/xen-4.17.json"
+fi
