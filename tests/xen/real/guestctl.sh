@@ -136,6 +136,86 @@ part_host() {
     end
 }
 
+# Wait until the terminal has shown a text.
+shows() {
+    for try in $(seq 100); do
+        ! grep -qF -e "$1" shown || return 0
+        sleep 0.2
+    done
+    failures=1
+    echo "# the terminal has not shown: $1"
+}
+
+part_terminal() {
+    begin "console on a terminal: raw while it shows, what is typed reaches the guest, and Ctrl-] leaves it"
+    expect 0 "GUEST-UP mode=pvh" "$g" create linux-pvh.qcow2 --memory 128M --console --until GUEST-UP --timeout 400
+    cat > on-terminal.sh << SCRIPT
+tty > tty
+stty -a > before
+$g console linux-pvh
+echo "left, status \$?"
+stty -a > after
+SCRIPT
+    mkfifo keys
+    : > shown
+    script -qefc "sh ./on-terminal.sh" shown < keys > typescript 2>&1 &
+    pid=$!
+    exec 3> keys
+    shows "Ctrl-] leaves it"
+    printf 'hello' >&3
+    for try in $(seq 50); do
+        stty -a -F "$(cat tty)" > during
+        ! grep -q -e '-icanon' during || break
+        sleep 0.2
+    done
+    grep -q -e '-icanon' during && grep -q -e '-echo ' during && grep -q -e '-isig' during || { failures=1; echo "# not raw:"; sed 's/^/#     /' during; }
+    printf '\r' >&3
+    shows "echo: hello"
+    printf '\035' >&3 # without a line's end: only a raw terminal hands it on
+    shows "left, status 0"
+    exec 3>&-
+    wait $pid || failures=1
+    grep -q -e ' icanon' before && [ "$(cat before)" = "$(cat after)" ] || { failures=1; echo "# the terminal was not given back as it was"; sed 's/^/#     /' after; }
+    tr -d '\000-\010\013-\037' < shown | tail -n 8 | cut -c 1-200 | sed 's/^/#     /'
+    expect 0 running "$g" list linux-pvh
+    expect 0 "has shut down" "$g" shutdown --wait --timeout 200 linux-pvh
+    rm -f keys
+    end
+}
+
+# What Xen tells a domain about CPUID: the third register (ecx) of leaf 1, where rdrand is bit 30 and
+# cx16 bit 13.
+cpuid_ecx() { # DOMAIN LEAF
+    xen-cpuid -p "$1" | sed -n "s/^ *$2:[0-9a-f]* -> [0-9a-f]*:[0-9a-f]*:\([0-9a-f]*\):.*/0x\1/p" | head -n 1
+}
+
+part_cpu() {
+    begin "cpu-model and watchdog: Xen hides what the model lacks, Linux runs on it, why tells both"
+    printf '[guest]\nimage = linux-pvh.qcow2\nmemory = 128M\ncpu-model = kvm64\nwatchdog = pause\n' > model.guest
+    expect 0 "GUEST-UP mode=pvh" "$g" create model.guest --console --until GUEST-UP --timeout 400
+    expect 0 "Xen has no CPU models: a CPUID policy hides what kvm64 does not have" "$g" why model cpu-model
+    expect 0 "Xen has no watchdog card" "$g" why model watchdog
+    expect 0 '"on_watchdog": "preserve"' xl list -l model
+    expect 0 "" "$g" create linux-pvh.qcow2 --name plain --memory 128M --paused
+    with=$(cpuid_ecx "$(xl domid plain)" 00000001) without=$(cpuid_ecx "$(xl domid model)" 00000001)
+    echo "# leaf 1 ecx: $with as it is, $without with kvm64"
+    [ $((with & 0x40000000)) -ne 0 ] || { failures=1; echo "# rdrand is not there without a model"; }
+    [ "$without" ] && [ $((without & 0x40000000)) -eq 0 ] || { failures=1; echo "# rdrand is there with kvm64"; }
+    [ $((without & 0x2000)) -ne 0 ] || { failures=1; echo "# cx16, which kvm64 has, is gone"; }
+    expect 0 "" "$g" destroy plain
+    expect 0 "has shut down" "$g" shutdown --wait --timeout 200 model
+    end
+
+    begin "cpu-model of an HVM guest: Xen takes the policy"
+    printf '[guest]\nimage = linux-hvm.qcow2\nmemory = 128M\ncpu-model = qemu64\n' > hvm.guest
+    expect 0 paused "$g" create hvm.guest --paused
+    without=$(cpuid_ecx "$(xl domid hvm)" 00000001)
+    echo "# leaf 1 ecx: $without with qemu64"
+    [ "$without" ] && [ $((without & 0x40000000)) -eq 0 ] || { failures=1; echo "# rdrand is there with qemu64"; }
+    expect 0 "" "$g" destroy hvm
+    end
+}
+
 part_faults() {
     begin "what is missing or wrong is named, with its status, and leaves nothing"
     expect 5 'nobr0' "$g" create linux-pv.qcow2 --memory 128M --bridge nobr0
@@ -247,6 +327,6 @@ part_crash() {
     end
 }
 
-[ $# -gt 0 ] || set -- host life hvm bytes faults crash
+[ $# -gt 0 ] || set -- host life hvm bytes terminal cpu faults crash
 for part; do "part_$part"; done
 echo "1..$number"

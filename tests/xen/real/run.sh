@@ -23,7 +23,7 @@ for file in vmlinuz initrd.gz tiny-pv boot-sector.raw; do cp "$build/lab/images/
 cp "$stage/boot-sector.raw" "$stage/boot.raw"
 cat > "$stage/dom0.sh" << DOM0
 #!/bin/sh
-set -- ${*:-backend host bytes faults life crash hvm}
+set -- ${*:-backend host bytes faults terminal cpu life crash hvm}
 cd stage
 for part; do
     if [ "\$part" = backend ]; then
