@@ -9,8 +9,10 @@ for id in vmlinuz initrd.gz; do # what kernel_id and ramdisk_id in the metadata 
 done
 run() {
     printf '$ guestctl %s\n' "$*"
-    # The guest's boot loader draws; its escape sequences are left out here.
-    ./guestctl "$@" 2>&1 < /dev/null | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' | tr -d '\r'
+    # The guest's boot loader draws; its escape sequences and how far it has read are left out here.
+    { ./guestctl "$@" 2>&1 < /dev/null || : > failed; } |
+        sed -e 's/\x1b\[[0-9;]*[A-Za-z]//g' -e 's/ *\[ [^]]*% [^]]*B\/s \] *//g' | tr -d '\r'
+    [ ! -e failed ] # a pipe's status is that of its end
 }
 run host show
 for mode in pv pvh hvm; do
