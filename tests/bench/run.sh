@@ -34,5 +34,5 @@ status=0
 
 echo "== against xl, in one real dom0"
 "$top/tests/lab/xen-run.sh" --xen "$build/lab/xen" --timeout 900 "$build/lab/bench" "$here/dom0.sh" \
-    "$build/guestctl" "$build/tests/bench/bench-process" "$build/lab/images/tiny-pv" || status=1
+    "$build/guestctl" "$build/tests/bench/bench-process" "$build/tests/bench/bench-start" "$build/lab/images/tiny-pv" || status=1
 exit $status
