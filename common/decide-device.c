@@ -169,7 +169,9 @@ static void decide_watchdog(Decider *d)
         return;
     d->guest->watchdog = g_strdup(word);
     if (d->xen)
-        decided(d, SEVERITY_TRANSLATION, "watchdog", "%s: Xen has no watchdog card; its own watchdog, which the guest's xen_wdt drives, does this", because);
+        decided(d, SEVERITY_WARNING, "watchdog",
+                "%s: Xen has no watchdog card; its own watchdog, which the guest's xen_wdt drives, ends the guest, which then waits for: "
+                "guestctl reboot %s", because, d->guest->name);
     else
         decided(d, SEVERITY_INFO, "watchdog", "%s", because);
 }
@@ -264,7 +266,12 @@ static void decide_events(Decider *d)
         g_autoptr(GError) error = NULL;
         if (events[i].asked && !event_action_parse(events[i].asked, events[i].action, &error))
             refuse(d, GUESTCTL_ERROR_INVALID, "%s: %s", events[i].field, error->message);
-        decided(d, SEVERITY_INFO, events[i].field, "%s", events[i].asked ? "the guest file" : "the default of xl and libvirt");
+        const char *because = events[i].asked ? "the guest file" : "the default of xl and libvirt";
+        if (d->xen && *events[i].action == ACTION_RESTART)
+            decided(d, events[i].asked ? SEVERITY_WARNING : SEVERITY_INFO, events[i].field,
+                    "%s; on Xen nobody waits for that end: guestctl reboot %s builds the guest again", because, d->guest->name);
+        else
+            decided(d, SEVERITY_INFO, events[i].field, "%s", because);
     }
     bool known = wish(d, "os_shutdown_timeout") != NULL;
     d->guest->shutdown_timeout_s = (unsigned)CLAMP(image_meta_get_int(d->image, "os_shutdown_timeout", 60), 0, 24 * 3600);

@@ -70,9 +70,13 @@ life() {
 part_life() {
     life linux-pv.qcow2 pv
     life linux-pvh.qcow2 pvh
-    begin "same-pv.guest: the file and the image that tests/kvm/real runs on QEMU"
+    begin "same-pv.guest: the file and the image that tests/kvm/real runs on QEMU; it reboots itself and is built again"
     expect 0 "GUEST-UP mode=pv" "$g" create same-pv.guest --console --until GUEST-UP --timeout 300
     expect 0 "pv" "$g" why same-pv mode
+    printf 'reboot\n' | timeout 100 "$g" console same-pv > out 2>&1 || failures=1
+    expect 0 "reboot" "$g" list same-pv
+    expect 0 "" "$g" reboot same-pv
+    expect 0 "GUEST-UP mode=pv" "$g" console same-pv --until GUEST-UP --timeout 300
     expect 0 "has shut down" "$g" shutdown --wait --timeout 100 same-pv
     end
 }
