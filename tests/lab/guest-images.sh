@@ -114,7 +114,8 @@ sidecar() {
         printf '{\n  "id": "%s",\n  "name": "%s",\n  "status": "active",\n  "visibility": "public",\n' "$id" "${image%.*}"
         printf '  "disk_format": "%s",\n  "container_format": "bare",\n  "size": %s,\n  "checksum": "%s",\n' \
             "$disk_format" "$size" "$sum"
-        printf '  "min_ram": 128,\n  "min_disk": 0,\n  "protected": false,\n'
+        case $image in boot-sector.*) min_ram=16 ;; *) min_ram=128 ;; esac
+        printf '  "min_ram": %s,\n  "min_disk": 0,\n  "protected": false,\n' "$min_ram"
         for pair; do
             printf '  "%s": "%s",\n' "${pair%%=*}" "${pair#*=}"
         done

@@ -111,7 +111,7 @@ expect 0 "" "$g" destroy same-pv
 end
 
 begin "a guest of type kvm, from a boot sector"
-expect 0 "HELLO-GUEST" "$g" create boot-sector.raw --backend kvm --memory 128M --console --until HELLO --timeout 60
+expect 0 "HELLO-GUEST" "$g" create boot-sector.raw --backend kvm --memory 32M --console --until HELLO --timeout 60
 expect 0 "kvm" "$g" list boot-sector
 expect 0 "kvm" "$g" show boot-sector
 expect 0 "tick" "$g" console boot-sector --backend kvm --until tick --timeout 60
@@ -119,7 +119,7 @@ expect 0 "has shut down" "$g" shutdown --wait --timeout 60 boot-sector
 end
 
 begin "a console on a real terminal: raw, left by Ctrl-], and as it was after that and after a signal"
-expect 0 "HELLO-GUEST" "$g" create boot-sector.raw --name a --memory 128M --console --until HELLO --timeout 60
+expect 0 "HELLO-GUEST" "$g" create boot-sector.raw --name a --memory 32M --console --until HELLO --timeout 60
 expect 0 "PASSED" "$build/tests/kvm/test-kvm-terminal" "$g" console a
 expect 0 "" "$g" destroy a
 end
@@ -186,14 +186,14 @@ for image in linux.qed linux.vmdk; do
 done
 
 begin "a guest that exists is not made twice; of two creates at once one wins"
-expect 0 "paused" "$g" create boot-sector.raw --name a --memory 128M --paused
-expect 6 'guest "a"' "$g" create boot-sector.raw --name a --memory 128M
+expect 0 "paused" "$g" create boot-sector.raw --name a --memory 32M --paused
+expect 6 'guest "a"' "$g" create boot-sector.raw --name a --memory 32M
 expect 0 "" "$g" destroy a
 # shellcheck disable=SC2086
-"$g" create boot-sector.raw --name a --memory 128M --paused $connect > one 2>&1 &
+"$g" create boot-sector.raw --name a --memory 32M --paused $connect > one 2>&1 &
 one=$!
 # shellcheck disable=SC2086
-"$g" create boot-sector.raw --name a --memory 128M --paused $connect > two 2>&1 &
+"$g" create boot-sector.raw --name a --memory 32M --paused $connect > two 2>&1 &
 two=$!
 first=0 second=0
 wait $one || first=$?
@@ -203,7 +203,7 @@ expect 0 "" "$g" destroy a
 end
 
 begin "a disk that another guest uses is named, with that guest, and nothing is said to have been built"
-expect 0 "paused" "$g" create boot-sector.raw --name a --memory 128M --paused
+expect 0 "paused" "$g" create boot-sector.raw --name a --memory 32M --paused
 expect 6 'disk vda: '"$work"'/boot-sector.raw is in use by guest "a"' "$g" create boot-sector.raw --name b --memory 128M
 ! grep -q 'removed again' out || { failures=1; sed 's/^/# /' out; }
 # A guest below another root is in another driver: nobody here knows it.
@@ -222,7 +222,7 @@ end
 # A create that hangs is ended by signal $1 in good order: status 130, soon; what may be left stays in the journal.
 interrupt() {
     # shellcheck disable=SC2086
-    "$g" create boot-sector.raw --name a --memory 128M $connect > out 2>&1 < /dev/null &
+    "$g" create boot-sector.raw --name a --memory 32M $connect > out 2>&1 < /dev/null &
     pid=$!
     sleep "$2"
     [ -z "${3:-}" ] || kill -STOP "$3"
@@ -278,7 +278,7 @@ if [ "$through" = daemon ]; then
     chmod 755 hang
     mount --bind hang /usr/bin/qemu-system-x86_64
     # shellcheck disable=SC2086
-    "$g" create boot-sector.raw --name a --memory 128M --paused $connect > out 2>&1 < /dev/null &
+    "$g" create boot-sector.raw --name a --memory 32M --paused $connect > out 2>&1 < /dev/null &
     pid=$!
     sleep 1
     kill -9 "$(cat "$work/libvirtd.pid")"
@@ -333,7 +333,7 @@ fi
 begin "a create that is killed is undone by the next command"
 for s in 0.02 0.1 0.2 0.3 0.5; do
     # shellcheck disable=SC2086
-    "$g" create boot-sector.raw --name a --memory 128M $connect > out 2>&1 &
+    "$g" create boot-sector.raw --name a --memory 32M $connect > out 2>&1 &
     pid=$!
     sleep $s
     kill -9 $pid 2> /dev/null
@@ -350,7 +350,7 @@ if [ "$through" = embed ]; then
     begin "a create that is killed while QEMU is asked what it can do leaves no QEMU"
     for s in 0.2 0.3 0.4; do
         rm -rf "$GUESTCTL_ROOT/var/lib/guestctl/libvirt/cache"
-        "$g" create boot-sector.raw --name a --memory 128M > out 2>&1 &
+        "$g" create boot-sector.raw --name a --memory 32M > out 2>&1 &
         pid=$!
         sleep $s
         kill -9 $pid 2> /dev/null
