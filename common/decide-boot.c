@@ -161,6 +161,8 @@ static void decide_firmware(Decider *d)
     const char *secure = wish(d, "os_secure_boot");
     if (guest->firmware == FIRMWARE_UEFI)
         uefi_files(d);
+    else if (g_strcmp0(secure, "required") == 0 && guest->mode != VM_MODE_HVM)
+        refuse(d, GUESTCTL_ERROR_UNSUPPORTED, "%s, but a %s guest has no firmware", said(d, "os_secure_boot"), vm_mode_name(guest->mode));
     else if (g_strcmp0(secure, "required") == 0)
         refuse(d, GUESTCTL_ERROR_UNSUPPORTED, "%s needs UEFI, and this guest's firmware is %s; set hw_firmware_type=uefi", said(d, "os_secure_boot"),
                firmware_name(guest->firmware));

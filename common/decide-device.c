@@ -50,7 +50,10 @@ static void decide_features(Decider *d)
     }
     bool hpet_said = wish(d, "hw_time_hpet") != NULL;
     guest->hpet = image_meta_get_bool(d->image, "hw_time_hpet", false) && full;
-    decided(d, SEVERITY_INFO, "hpet", "%s", hpet_said ? said(d, "hw_time_hpet") : "nova's default");
+    if (hpet_said && !full && image_meta_get_bool(d->image, "hw_time_hpet", false))
+        decided(d, SEVERITY_WARNING, "hpet", "%s, but a %s guest has none", said(d, "hw_time_hpet"), vm_mode_name(guest->mode));
+    else
+        decided(d, SEVERITY_INFO, "hpet", "%s", hpet_said ? said(d, "hw_time_hpet") : "nova's default");
 }
 
 /* nova 18.1.0 driver.py 5226-5400 and fields.py 501-509. What the image may say is wider than what a hypervisor
@@ -115,12 +118,12 @@ static void decide_video(Decider *d)
 
 static void decide_video_ram(Decider *d)
 {
-    if (!wish(d, "hw_video_ram"))
+    gint64 mib = wish(d, "hw_video_ram") ? image_meta_get_int(d->image, "hw_video_ram", 0) : 0;
+    if (mib == 0) /* nova too takes 0 as not set */
         return;
-    gint64 mib = image_meta_get_int(d->image, "hw_video_ram", 0);
     if (!d->guest->video)
         decided(d, SEVERITY_WARNING, "video-ram-mib", "%s, but the guest has no video adapter", said(d, "hw_video_ram"));
-    else if (mib < 1 || mib > 1024)
+    else if (mib > 1024)
         refuse(d, GUESTCTL_ERROR_INVALID, "%s: video memory is 1 to 1024 MiB", said(d, "hw_video_ram"));
     else {
         d->guest->video_ram_mib = (unsigned)mib;
@@ -144,7 +147,13 @@ static void decide_console(Decider *d)
         decided(d, wanted ? SEVERITY_WARNING : SEVERITY_INFO, "serial-ports", "a %s guest has none", vm_mode_name(guest->mode));
         return;
     }
-    if (ports < 1 || ports > 4) {
+    if (ports == 0) {
+        guest->serial_ports = 1;
+        decided(d, SEVERITY_TRANSLATION, "serial-ports", "%s asks for none, but the first is the guest's console",
+                d->request->serial_ports == 0 ? "the guest file" : said(d, "hw_serial_port_count"));
+        return;
+    }
+    if (ports > 4) {
         refuse(d, GUESTCTL_ERROR_UNSUPPORTED, "%" G_GINT64_FORMAT " serial ports: a guest has 1 to 4; correct serial-ports or hw_serial_port_count", ports);
         return;
     }
@@ -199,7 +208,6 @@ static void decide_rng(Decider *d)
 static void decide_pointer(Decider *d)
 {
     const char *of_image = wish(d, "hw_pointer_model");
-    wish(d, "hw_input_bus");
     if (d->guest->mode != VM_MODE_HVM) {
         if (of_image)
             decided(d, SEVERITY_WARNING, "pointer", "%s, but a %s guest has no USB", said(d, "hw_pointer_model"), vm_mode_name(d->guest->mode));
@@ -209,6 +217,21 @@ static void decide_pointer(Decider *d)
         return;
     d->guest->pointer = g_strdup("usbtablet");
     decided(d, SEVERITY_INFO, "pointer", "%s", of_image ? said(d, "hw_pointer_model") : "nova's default where there are graphics");
+}
+
+/* nova (since 23.0.0): the bus of the pointer and the keyboard; the tablet here is always on USB. */
+static void decide_input_bus(Decider *d)
+{
+    const char *word = wish(d, "hw_input_bus");
+    if (!word)
+        return;
+    if (!d->guest->pointer)
+        decided(d, SEVERITY_WARNING, "image hw_input_bus", "%s, but the guest has no pointer; hw_pointer_model=usbtablet asks for one",
+                said(d, "hw_input_bus"));
+    else if (g_str_equal(word, "usb"))
+        decided(d, SEVERITY_INFO, "image hw_input_bus", "%s, and the tablet is on it", said(d, "hw_input_bus"));
+    else
+        decided(d, SEVERITY_TRANSLATION, "image hw_input_bus", "%s: the tablet is on USB, which does the same", said(d, "hw_input_bus"));
 }
 
 /* Properties that QEMU's machines have and Xen's do not: given as they are, or warned about. */
@@ -273,9 +296,20 @@ static void decide_events(Decider *d)
         else
             decided(d, SEVERITY_INFO, events[i].field, "%s", because);
     }
+}
+
+static void decide_shutdown_timeout(Decider *d)
+{
+    enum { DEFAULT_S = 60, MAX_S = 24 * 3600 };
     bool known = wish(d, "os_shutdown_timeout") != NULL;
-    d->guest->shutdown_timeout_s = (unsigned)CLAMP(image_meta_get_int(d->image, "os_shutdown_timeout", 60), 0, 24 * 3600);
-    decided(d, SEVERITY_INFO, "shutdown-timeout-s", "%s", known ? said(d, "os_shutdown_timeout") : "nova's default");
+    gint64 asked_s = image_meta_get_int(d->image, "os_shutdown_timeout", DEFAULT_S);
+    d->guest->shutdown_timeout_s = asked_s == 0 ? DEFAULT_S : (unsigned)MIN(asked_s, MAX_S);
+    if (asked_s == 0)
+        decided(d, SEVERITY_TRANSLATION, "shutdown-timeout-s", "%s: nova does not wait for such a guest but cuts its power; guestctl destroy does that, "
+                "and shutdown always asks", said(d, "os_shutdown_timeout"));
+    else
+        decided(d, SEVERITY_INFO, "shutdown-timeout-s", "%s%s", known ? said(d, "os_shutdown_timeout") : "nova's default",
+                asked_s > MAX_S ? ", of which a day is the most" : "");
 }
 
 void decide_devices(Decider *d)
@@ -288,7 +322,9 @@ void decide_devices(Decider *d)
     decide_watchdog(d);
     decide_rng(d);
     decide_pointer(d);
+    decide_input_bus(d);
     decide_qemu_only(d);
     decide_agent(d);
     decide_events(d);
+    decide_shutdown_timeout(d);
 }

@@ -102,8 +102,14 @@ static void decide_bus(Decider *d, GuestDisk *disk, const RequestDisk *asked)
     }
     if (d->xen && disk->device == DEVICE_FLOPPY)
         refuse(d, GUESTCTL_ERROR_UNSUPPORTED, "disk \"%s\": Xen has no floppy disks; use a cdrom", disk->name);
-    if (d->xen && disk->device == DEVICE_CDROM && d->guest->mode == VM_MODE_HVM && !g_str_equal(disk->bus, "ide"))
+    bool misplaced = d->xen && disk->device == DEVICE_CDROM && d->guest->mode == VM_MODE_HVM && !g_str_equal(disk->bus, "ide");
+    if (misplaced && asked->bus) {
         refuse(d, GUESTCTL_ERROR_UNSUPPORTED, "disk \"%s\": an HVM guest on Xen has its CD-ROM on the bus ide", disk->name);
+    } else if (misplaced) {
+        g_free(disk->bus);
+        disk->bus = g_strdup("ide");
+        decided_of(d, SEVERITY_TRANSLATION, "disk", disk->name, "bus", "%s: an HVM guest on Xen has its CD-ROM on the bus ide", said(d, property));
+    }
 }
 
 static bool target_is_taken(const Guest *guest, const char *target)
@@ -195,18 +201,23 @@ static void decide_format(Decider *d, GuestDisk *disk, const RequestDisk *asked)
                    "disk \"%s\": %s is really %s, but %s says %s; a guest must not choose what its own disk is read as: correct the declaration",
                    disk->name, asked->path, disk_format_name(real), asked->format ? "the guest file" : "the image's disk_format", declared_name);
     }
-    if (asked->info.has_backing_file || asked->info.has_data_file)
+    bool names_other = asked->info.has_backing_file || asked->info.has_data_file;
+    if (names_other)
         refuse(d, GUESTCTL_ERROR_INVALID,
-               "disk \"%s\": %s names another file (%s), which an image must not; flatten it with: qemu-img convert -O qcow2", disk->name,
-               asked->path, asked->info.has_backing_file ? "a backing file" : "an external data file");
+               "disk \"%s\": %s names another file (%s), which an image must not: that file would become the guest's to read, and so it would "
+               "by converting it; get an image that stands alone",
+               disk->name, asked->path, asked->info.has_backing_file ? "a backing file" : "an external data file");
     if (asked->info.is_encrypted)
         refuse(d, GUESTCTL_ERROR_UNSUPPORTED, "disk \"%s\": %s is encrypted, which guestctl cannot open yet; decrypt it with qemu-img convert",
                disk->name, asked->path);
     /* The bytes of an ISO image are served as they are. */
     disk->format = real == DISK_FORMAT_ISO ? DISK_FORMAT_RAW : real;
-    if (!format_opens(d, disk->format))
+    if (!format_opens(d, disk->format) && !names_other)
         refuse_format(d, asked, disk->format);
-    decided_of(d, SEVERITY_INFO, "disk", disk->name, "format", "read from the disk itself%s", declared_name ? ", and what was declared agrees" : "");
+    if (asked->info.file_size == 0)
+        decided_of(d, SEVERITY_WARNING, "disk", disk->name, "format", "the file is empty: there is nothing in it to boot or to read");
+    else
+        decided_of(d, SEVERITY_INFO, "disk", disk->name, "format", "read from the disk itself%s", declared_name ? ", and what was declared agrees" : "");
 }
 
 static void decide_driver(Decider *d, GuestDisk *disk, const RequestDisk *asked)
@@ -272,10 +283,29 @@ static void decide_disk(Decider *d, const RequestDisk *asked)
                disk->name, asked->path, asked->info.virtual_size / 1024 / 1024, d->image->min_disk_gib);
 }
 
+/* Nothing on Xen keeps a guest from having one file twice, and two writers destroy it. */
+static void refuse_twins(Decider *d, guint index)
+{
+    const RequestDisk *disk = d->request->disks->pdata[index];
+    const GuestDisk *decided_disk = d->guest->disks->pdata[index];
+    for (guint i = 0; i < index; i++) {
+        const RequestDisk *other = d->request->disks->pdata[i];
+        const GuestDisk *decided_other = d->guest->disks->pdata[i];
+        if (disk->known && other->known && (disk->info.device || disk->info.inode) && disk->info.device == other->info.device &&
+            disk->info.inode == other->info.inode && !(decided_disk->read_only && decided_other->read_only)) {
+            refuse(d, GUESTCTL_ERROR_INVALID, "disk \"%s\": %s is the same file as disk \"%s\" (%s), and what is written by both is destroyed; "
+                   "leave one out, or set read-only = yes in both", disk->name, disk->path, other->name, other->path);
+            return;
+        }
+    }
+}
+
 void decide_disks(Decider *d)
 {
-    for (guint i = 0; i < d->request->disks->len; i++)
+    for (guint i = 0; i < d->request->disks->len; i++) {
         decide_disk(d, d->request->disks->pdata[i]);
+        refuse_twins(d, i);
+    }
     /* Read even when no disk of the kind is there: they then say nothing about this guest. */
     static const char *const of_absent[] = {"hw_disk_bus", "hw_cdrom_bus", "hw_floppy_bus", "img_root_device_name"};
     for (gsize i = 0; i < G_N_ELEMENTS(of_absent); i++)

@@ -11,8 +11,20 @@ static bool is_descriptive(const char *name)
         "os_distro", "os_version", "os_admin_user", "img_owner_id", "img_version", "img_type", "img_use_agent", "instance_uuid",
         "rootfs_uuid", "img_bdm_v2", "img_mappings", "img_block_device_mapping", "img_cache_in_nova", "img_bittorrent",
         "img_compression_level", "img_linked_clone", "hw_auto_disk_config", "hw_device_id", "hw_disk_type", "os_skip_agent_inject_ssh",
-        "os_skip_agent_inject_files_at_boot", "ramdisk_id", "os_require_quiesce", "img_config_drive", "hw_rescue_bus", "hw_rescue_device", NULL};
+        "os_skip_agent_inject_files_at_boot", "ramdisk_id", "hw_rescue_bus", "hw_rescue_device", NULL};
     return g_strv_contains(descriptive, name) || g_str_has_prefix(name, "owner_specified");
+}
+
+/* A requirement when it says so, else a description (nova: img_config_drive is mandatory or optional). */
+static bool is_requirement(const ImageProperty *property)
+{
+    return g_str_equal(property->value, "mandatory") || g_str_equal(property->value, "true");
+}
+
+static bool is_harmless(const ImageProperty *property)
+{
+    static const char *const may_require[] = {"img_config_drive", "os_require_quiesce", NULL};
+    return is_descriptive(property->name) || (g_strv_contains(may_require, property->name) && !is_requirement(property));
 }
 
 /* What no rule above read is said too: some properties only describe the image, the others are wishes that
@@ -25,7 +37,7 @@ static void report_unread(Decider *d)
         const ImageProperty *property = d->image->properties->pdata[i];
         if (g_hash_table_contains(d->used, property->name))
             continue;
-        bool harmless = is_descriptive(property->name);
+        bool harmless = is_harmless(property);
         if (told == UNREAD_MAX) {
             worst = harmless ? worst : SEVERITY_WARNING;
             more++;

@@ -82,7 +82,10 @@ void decide_mode(Decider *d)
         word = d->request->mode;
         because = "the guest file or option vm-mode";
     }
-    if (d->xen)
+    VmMode known;
+    if (d->request->mode && !vm_mode_parse(word, &known, NULL))
+        refuse(d, GUESTCTL_ERROR_INVALID, "vm-mode \"%.40s\" is not known (use pv, pvh or hvm)", word);
+    else if (d->xen)
         mode_on_xen(d, word, because);
     else
         mode_on_kvm(d, word, because);
@@ -97,6 +100,11 @@ static void check_hypervisor_type(Decider *d)
     wish(d, "img_hv_type");
     if (!word) {
         decided(d, SEVERITY_INFO, "backend", "the best hypervisor of this machine, or --backend; the image asks for none");
+        return;
+    }
+    static const char *const types[] = {"xen", "kvm", "qemu", "any", NULL};
+    if (d->request->hypervisor_type && !g_strv_contains(types, word)) {
+        refuse(d, GUESTCTL_ERROR_INVALID, "%s \"%.40s\" is not known (use xen, kvm, qemu or any)", because, word);
         return;
     }
     bool matches = d->xen ? g_str_equal(word, "xen") : d->kvm ? g_str_equal(word, "kvm") || g_str_equal(word, "qemu")

@@ -122,16 +122,18 @@ static bool read_at(int fd, guint8 *buffer, gsize length, guint64 offset)
 }
 
 /* The size in bytes of a regular file or a block device; anything else has no disk image in it. */
-static bool measure(int fd, const char *path, guint64 *size, bool *is_block_device, GError **error)
+static bool measure(int fd, const char *path, DiskInfo *info, GError **error)
 {
     struct stat stat;
     if (fstat(fd, &stat) < 0) {
         error_set_errno(error, errno, "%s", path);
         return false;
     }
-    *is_block_device = S_ISBLK(stat.st_mode);
-    if (*is_block_device) {
-        if (ioctl(fd, BLKGETSIZE64, size) == 0)
+    info->is_block_device = S_ISBLK(stat.st_mode);
+    info->device = info->is_block_device ? stat.st_rdev : stat.st_dev;
+    info->inode = info->is_block_device ? 0 : stat.st_ino;
+    if (info->is_block_device) {
+        if (ioctl(fd, BLKGETSIZE64, &info->file_size) == 0)
             return true;
         error_set_errno(error, errno, "%s: cannot read the size of this device", path);
         return false;
@@ -140,20 +142,36 @@ static bool measure(int fd, const char *path, guint64 *size, bool *is_block_devi
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s is neither a file nor a block device", path);
         return false;
     }
-    *size = (guint64)stat.st_size;
+    info->file_size = (guint64)stat.st_size;
     return true;
+}
+
+/* Looked at before it is opened, since to open some devices is to act (a watchdog), and opened without waiting, since
+ * it may be a FIFO by then. -1 on failure. */
+static int open_disk(const char *path, GError **error)
+{
+    struct stat stat_buffer;
+    int fd = -1;
+    if (stat(path, &stat_buffer) == 0 && !S_ISREG(stat_buffer.st_mode) && !S_ISBLK(stat_buffer.st_mode)) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s is neither a file nor a block device", path);
+        return -1;
+    }
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        error_set_errno(error, errno, "%s", path);
+    return fd;
 }
 
 bool disk_info_read_fd(int fd, const char *path, DiskInfo *info, GError **error)
 {
     DiskInfo found;
-    guint64 size;
-    bool is_block_device;
+    DiskInfo measured;
     guint8 tail[DISK_FORMAT_TAIL] = {0};
     g_autofree guint8 *head = g_malloc0(DISK_FORMAT_HEAD);
 
-    if (!measure(fd, path, &size, &is_block_device, error))
+    if (!measure(fd, path, &measured, error))
         return false;
+    guint64 size = measured.file_size;
     gsize head_length = (gsize)MIN(size, (guint64)DISK_FORMAT_HEAD);
     gsize tail_length = size >= sizeof tail ? sizeof tail : 0;
     if (!read_at(fd, head, head_length, 0) || !read_at(fd, tail, tail_length, size - tail_length)) {
@@ -164,33 +182,25 @@ bool disk_info_read_fd(int fd, const char *path, DiskInfo *info, GError **error)
         g_prefix_error(error, "%s: ", path);
         return false;
     }
-    found.is_block_device = is_block_device;
+    found.is_block_device = measured.is_block_device;
+    found.device = measured.device;
+    found.inode = measured.inode;
     *info = found;
     return true;
 }
 
 bool disk_info_read(const char *path, DiskInfo *info, GError **error)
 {
-    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-    Fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0) {
-        error_set_errno(error, errno, "%s", path);
-        return false;
-    }
-    return disk_info_read_fd(fd, path, info, error);
+    Fd fd = open_disk(path, error);
+    return fd >= 0 && disk_info_read_fd(fd, path, info, error);
 }
 
 bool disk_check_planned(const char *path, DiskFormat planned, GError **error)
 {
     DiskInfo info;
     if (planned == DISK_FORMAT_RAW) {
-        Fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        guint64 size;
-        bool is_block_device;
-        if (fd >= 0)
-            return measure(fd, path, &size, &is_block_device, error);
-        error_set_errno(error, errno, "%s", path);
-        return false;
+        Fd fd = open_disk(path, error);
+        return fd >= 0 && measure(fd, path, &info, error);
     }
     if (!disk_info_read(path, &info, error))
         return false;

@@ -33,6 +33,7 @@ typedef struct DiskInfo {
     guint64 file_size;     /* bytes of the file or the block device */
     guint64 virtual_size;  /* bytes that a guest sees; 0 when the header that was read does not tell */
     bool is_block_device;
+    guint64 device, inode; /* which file it is, by whatever name; of a block device its number and 0. Not set by disk_info_parse() */
     bool has_backing_file; /* qcow, qcow2, qed; the parent of a differencing vhd, vhdx or vdi; a vmdk with a parent */
     bool has_data_file;    /* contents live in another file: qcow2 with an external data file, a vmdk descriptor's extents */
     bool is_encrypted;     /* qcow and qcow2 with a crypt method, luks */

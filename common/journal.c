@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -12,6 +14,7 @@
 #include "common/file.h"
 
 #define SUFFIX ".journal"
+#define SWEEP_AFTER_S 60
 
 struct Journal {
     int fd;
@@ -88,6 +91,16 @@ void journal_free(Journal *journal)
     g_free(journal);
 }
 
+/* What file_write() leaves when it is killed before its rename: nothing of such a plan has begun. A young one may be
+ * somebody's who is still at it. */
+static void sweep(const char *folder, const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    struct stat stat;
+    if (lstat(path, &stat) == 0 && S_ISREG(stat.st_mode) && time(NULL) - stat.st_mtime > SWEEP_AFTER_S)
+        unlink(path);
+}
+
 GPtrArray *journal_pending(const Paths *paths, GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
@@ -97,9 +110,12 @@ GPtrArray *journal_pending(const Paths *paths, GError **error)
         g_propagate_error(error, g_steal_pointer(&open_error));
         return NULL;
     }
-    for (const char *name; folder && (name = g_dir_read_name(folder));)
+    for (const char *name; folder && (name = g_dir_read_name(folder));) {
         if (g_str_has_suffix(name, SUFFIX))
             g_ptr_array_add(names, g_strndup(name, strlen(name) - strlen(SUFFIX)));
+        else if (g_str_has_suffix(name, ".tmp"))
+            sweep(paths->journal, name);
+    }
     return g_steal_pointer(&names);
 }
 
@@ -109,6 +125,10 @@ Plan *journal_load(const Paths *paths, const char *guest, guint *begun, guint *d
     g_autofree char *text = file_read(path, 2 * PLAN_MAX, NULL, error);
     if (!text)
         return NULL;
+    if (!*text) { /* zeros, or nothing: what a power cut makes of a file on some file systems */
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s: is empty", path);
+        return NULL;
+    }
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     g_autoptr(Plan) plan = plan_parse(lines[0], path, error);
     if (!plan)

@@ -13,6 +13,10 @@ bool cmd_console(Options *options, GError **error)
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "console: --timeout needs --until");
         return false;
     }
+    if (options->dry_run) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "console: it plans nothing that --dry-run could show; leave --dry-run out");
+        return false;
+    }
     g_autoptr(BackendPick) pick = backend_pick_new(options, error);
     if (!pick)
         return false;

@@ -32,7 +32,9 @@ static bool looks_like_document(const char *path)
     Fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     ssize_t length = fd < 0 ? -1 : read(fd, head, sizeof head);
     const char *end = NULL;
-    if (length <= 0 || memchr(head, '\0', (size_t)length))
+    if (length == 0) /* an empty one too: it is then told so */
+        return true;
+    if (length < 0 || memchr(head, '\0', (size_t)length))
         return false;
     bool valid = g_utf8_validate(head, length, &end);
     return valid || head + length - end < 4; /* a character that is cut in two at the end */

@@ -165,6 +165,9 @@ static bool set_option(Options *options, const OptionSpec *spec, const char *val
         G_STRUCT_MEMBER(bool, options, spec->offset) = true;
         return true;
     case OPTION_TEXT:
+        /* An unset variable in a script: --root "" would be the real system. */
+        if (!*value && !g_str_equal(spec->name, "cmdline"))
+            return usage(error, "--%s is empty", spec->name);
         if (!check_choice(spec, value, error))
             return false;
         G_STRUCT_MEMBER(char *, options, spec->offset) = g_strdup(value);

@@ -166,6 +166,23 @@ static void a_definition_that_was_cut_off_is_written_again(void **state)
     assert_int_equal(fake_pending(setup), 0);
 }
 
+static void an_empty_journal_is_put_aside(void **state)
+{
+    FakeSetup *setup = *state;
+    const struct {
+        const char *text;
+        gssize length;
+    } journals[] = {{"", 0}, {"\0\0\0\0", 4}, {"\n", 1}};
+    g_autofree char *path = g_build_filename(setup->options->paths->journal, "web.journal", NULL);
+    assert_int_equal(g_mkdir_with_parents(setup->options->paths->journal, 0755), 0);
+    for (gsize i = 0; i < G_N_ELEMENTS(journals); i++) {
+        assert_true(g_file_set_contents(path, journals[i].text, journals[i].length, NULL));
+        recover_all(setup->pick, setup->options);
+        assert_int_equal(fake_pending(setup), 0);
+    }
+    says(setup, "its journal cannot be read");
+}
+
 static void a_journal_that_cannot_be_read_is_kept_but_holds_up_nobody(void **state)
 {
     FakeSetup *setup = *state;
@@ -227,6 +244,7 @@ int main(void)
         TEST(a_dry_run_recovers_nothing),
         TEST(a_plan_of_another_hypervisor_is_named_and_left),
         TEST(a_definition_that_was_cut_off_is_written_again),
+        TEST(an_empty_journal_is_put_aside),
         TEST(a_journal_that_cannot_be_read_is_kept_but_holds_up_nobody),
         TEST(the_next_create_of_the_same_guest_takes_care_of_it_first),
         TEST(destroy_is_not_held_up_by_what_could_not_be_undone),

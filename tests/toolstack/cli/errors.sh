@@ -39,6 +39,10 @@ run image list x
 fails 2 "usage: guestctl image show FILE"
 run help frob
 fails 2 '"frob" is not a command'
+run list --root ''
+fails 2 "--root is empty"
+run console web --dry-run
+fails 2 "leave --dry-run out"
 run help --completion fish
 fails 2 '"fish" is not a shell that is known'
 
@@ -90,6 +94,19 @@ run plan scsi.raw --host nothing.json
 fails 4 "no hypervisor can be used here"
 ! built_with xen || { run plan scsi.raw --host "$hosts/qemu.json" --backend xen; fails 4 "--backend xen: it cannot be used here: "; }
 ! built_with kvm || { run plan scsi.raw --host nothing.json --backend kvm; fails 4 "--backend kvm: it cannot be used here: "; }
+
+# One file twice in one guest, by whatever name
+make_disk twin.raw vm_mode=hvm
+ln -s twin.raw twin-link.raw
+printf '[guest]\nimage = %s/twin.raw\n[disk b]\npath = %s/twin-link.raw\n' "$work" "$work" >twin.guest
+run plan twin.guest --host "$host"
+fails 3 "is the same file as disk"
+printf '[guest]\nimage = %s/twin.raw\nvm-mode = foo\n' "$work" >mode.guest
+run plan mode.guest --host "$host"
+fails 3 'vm-mode "foo" is not known'
+printf '[guest]\nimage = %s/twin.raw\nhypervisor-type = foo\n' "$work" >type.guest
+run plan type.guest --host "$host"
+fails 3 '"foo" is not known (use xen, kvm, qemu or any)'
 
 # 5: not there
 run plan gone.raw --host "$host"

@@ -39,6 +39,9 @@ fails 5 "there is no metadata beside this disk image; put it into bare.raw.meta.
 { printf '{"name": "'; dd if=/dev/zero bs=1024 count=70 2>/dev/null | tr '\0' x; printf '"}'; } >large.json
 run image show large.json
 fails 3 "is larger than 65536 bytes"
+: >empty.meta
+run image show empty.meta
+fails 3 "the document is empty"
 printf 'status=queued\n' >queued.meta
 run image show queued.meta
 status_is 3
