@@ -7,6 +7,7 @@
 #include "common/disk-format.h"
 #include "common/error.h"
 #include "common/file.h"
+#include "xen/disk-use.h"
 #include "xen/loop.h"
 #include "xen/session.h"
 
@@ -175,6 +176,7 @@ bool xen_session_create(XenSession *session, const Step *step, GCancellable *can
     libxl_domain_config_init(&config);
     return parse(session, step, &config, error) && is_new(session, step->target, &config, error) &&
            files_are_there(step->target, &config, error) && disks_are_as_planned(step->target, &config, error) &&
+           xen_disks_are_free(session, step->target, &config, error) &&
            memory_is_free(session, step->target, &config, error) &&
            create(session, step, &config, cancel, error);
 }

@@ -12,6 +12,11 @@ expect 0 guestctl ./xen-driver list
 expect 0 'grub>' ./xen-driver console a 'grub>' 30
 expect 9 'its console has not shown "login:" after 2 s' ./xen-driver console a login: 2
 expect 0 destroy ./xen-driver destroy a
+for disk in "raw $PWD/boot.raw" "qcow2 $PWD/linux.qcow2"; do
+    expect 0 unpause ./xen-driver create pvgrub a $grub - $disk
+    expect 6 'is in use by guest "a" (domain' ./xen-driver create pvgrub b $grub - $disk
+    expect 0 destroy ./xen-driver destroy a
+done
 nothing_left "a life"
 expect 5 'guest "a" is not running' ./xen-driver destroy a
 
