@@ -72,6 +72,15 @@ static bool is_in_state(virDomainPtr domain, int wanted)
     return lv.virDomainGetState(domain, &state, NULL, 0) == 0 && state == wanted;
 }
 
+bool session_can_answer(virDomainPtr domain, const char *name, GError **error)
+{
+    if (!is_in_state(domain, VIR_DOMAIN_PAUSED))
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED,
+                "guest \"%s\" is paused and cannot answer; unpause it first with: guestctl unpause %s", name, name);
+    return false;
+}
+
 static bool verb(KvmSession *session, void *data, GError **error)
 {
     const Step *step = data;
@@ -88,6 +97,8 @@ static bool verb(KvmSession *session, void *data, GError **error)
         r = is_in_state(domain, VIR_DOMAIN_PAUSED) ? 0 : lv.virDomainSuspend(domain);
         break;
     case STEP_SHUTDOWN: /* no flags: by the guest agent when it is connected, else by the ACPI button */
+        if (!session_can_answer(domain, step->target, error))
+            return false;
         r = lv.virDomainShutdownFlags(domain, 0);
         break;
     case STEP_DESTROY:

@@ -203,7 +203,7 @@ static bool request_reboot(KvmSession *session, void *data, GError **error)
 {
     Wait *wait = data;
     wait->domain = session_find(session, wait->name, error);
-    if (!wait->domain || !watch(session, wait, true, error))
+    if (!wait->domain || !session_can_answer(wait->domain, wait->name, error) || !watch(session, wait, true, error))
         return false;
     return lv.virDomainReboot(wait->domain, 0) == 0 || libvirt_error(error, "guest \"%s\": reboot", wait->name);
 }

@@ -89,6 +89,9 @@ bool session_check_disks(const KvmSession *session, const Step *step, GError **e
  * and who uses it. Only inside session_call(). */
 bool session_explain_lock(KvmSession *session, const Step *step, const char *message, GError **error);
 
+/* Whether the guest could hear a request: GUESTCTL_ERROR_UNSUPPORTED for one that is paused. Only inside session_call(). */
+bool session_can_answer(virDomainPtr domain, const char *name, GError **error);
+
 /* Ask a guest to reboot and wait until it runs again. GUESTCTL_ERROR_TIMED_OUT when it does not listen. */
 #define SESSION_REBOOT_TIMEOUT_S 60 /* nova's and Glance's default of os_shutdown_timeout */
 bool session_reboot(KvmSession *session, const char *name, GCancellable *cancel, GError **error);

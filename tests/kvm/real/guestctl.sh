@@ -118,6 +118,16 @@ expect 0 "tick" "$g" console boot-sector --backend kvm --until tick --timeout 60
 expect 0 "has shut down" "$g" shutdown --wait --timeout 60 boot-sector
 end
 
+begin "a paused guest is not asked to reboot or to shut down: that is said at once, and it stays paused"
+expect 0 "paused" "$g" create boot-sector.raw --name a --memory 32M --paused
+for command in reboot shutdown "shutdown --wait"; do
+    # shellcheck disable=SC2086
+    expect 4 'guest "a" is paused and cannot answer; unpause it first with: guestctl unpause a' timeout 10 "$g" $command a
+done
+expect 0 "paused" "$g" list a
+expect 0 "" "$g" destroy a
+end
+
 begin "a console on a real terminal: raw, left by Ctrl-], and as it was after that and after a signal"
 expect 0 "HELLO-GUEST" "$g" create boot-sector.raw --name a --memory 32M --console --until HELLO --timeout 60
 expect 0 "PASSED" "$build/tests/kvm/test-kvm-terminal" "$g" console a
