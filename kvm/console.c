@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "common/fd.h"
 #include "kvm/console-line.h"
+#include "kvm/console-turn.h"
 #include "kvm/embed.h"
 #include "kvm/session.h"
 
@@ -251,7 +252,7 @@ static gboolean on_cancelled(GCancellable *cancel, void *data)
     return G_SOURCE_CONTINUE; /* it only has to wake the loop */
 }
 
-static bool relay(Console *console, GCancellable *cancel, GError **error)
+static bool relay(Console *console, KvmSession *session, GCancellable *cancel, GError **error)
 {
     const ConsoleOptions *options = console->options;
     guint timer = options->until && options->timeout_s ? g_timeout_add(options->timeout_s * 1000, on_timeout, console) : 0;
@@ -260,9 +261,15 @@ static bool relay(Console *console, GCancellable *cancel, GError **error)
         g_source_set_callback(source, G_SOURCE_FUNC(on_cancelled), NULL, NULL);
         g_source_attach(source, NULL);
     }
+    ConsoleTurn turn = {0};
+    console_turn_start(&turn, session);
     read_input(console, true);
-    while (!console->left && !console->ended && !console->timed_out && !console->failed && !g_cancellable_is_cancelled(cancel))
+    while (!console->left && !console->ended && !console->timed_out && !console->failed && !g_cancellable_is_cancelled(cancel)) {
         g_main_context_iteration(NULL, TRUE);
+        if (turn.due)
+            console_turn_tend(&turn, session);
+    }
+    console_turn_stop(&turn);
     if (timer)
         g_source_remove(timer);
     if (source)
@@ -301,7 +308,7 @@ bool kvm_console(Session *opened, const char *name, const ConsoleOptions *option
         cfmakeraw(&raw);
         tcsetattr(options->in_fd, TCSANOW, &raw);
     }
-    ok = ok && relay(&console, cancel, error);
+    ok = ok && relay(&console, session, cancel, error);
     if (restore)
         tcsetattr(options->in_fd, TCSANOW, &saved);
     session->cancel = cancel;

@@ -10,16 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/error.h"
 #include "common/fd.h"
 #include "common/file.h"
+#include "kvm/libvirt.h"
 #include "kvm/reaper.h"
 #include "kvm/session.h"
 
 #define TURN_TIMEOUT_S 20
+#define WAITERS 1 /* the byte of the lock file that whoever waits has a read lock on; byte 0 begins the holder's id */
 #define STATE_MAX (4 * 1024 * 1024)
 
 static bool is_member(const struct passwd *user, gid_t gid)
@@ -89,11 +94,27 @@ static char *describe_holder(int fd)
     return g_strdup_printf("process %s (%.100s)", pid, shown);
 }
 
-/* The driver takes its own lock at once or fails for good, so we queue at one of ours first. It is never given
- * back, just as the driver's: the kernel does that when the process ends. */
+static char *owned;      /* the driver can be opened for one root in each process, and only once */
+static int turn_fd = -1; /* has the lock */
+static bool released;
+
+static char *lock_path(const char *root)
+{
+    return g_build_filename(root, "guestctl.lock", NULL);
+}
+
+/* Who holds the turn for long gives it away when it sees this. Closing fd ends it as well. */
+static void mark_waiter(int fd, bool waits)
+{
+    struct flock mark = {.l_type = waits ? F_RDLCK : F_UNLCK, .l_whence = SEEK_SET, .l_start = WAITERS, .l_len = 1};
+    fcntl(fd, F_OFD_SETLK, &mark); /* where there are no such locks we are merely not seen */
+}
+
+/* The driver takes its own lock at once or fails for good, so we queue at one of ours first. Both are kept until
+ * embed_release() or the end of the process. */
 static bool take_turn(const char *root, GCancellable *cancel, GError **error)
 {
-    g_autofree char *path = g_build_filename(root, "guestctl.lock", NULL);
+    g_autofree char *path = lock_path(root);
     Fd fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
         error_set_errno(error, errno, "%s", path);
@@ -105,6 +126,7 @@ static bool take_turn(const char *root, GCancellable *cancel, GError **error)
             error_set_errno(error, errno, "%s", path);
             return false;
         }
+        mark_waiter(fd, true);
         if (g_get_monotonic_time() > deadline) {
             g_autofree char *holder = describe_holder(fd);
             g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_TIMED_OUT,
@@ -119,11 +141,13 @@ static bool take_turn(const char *root, GCancellable *cancel, GError **error)
         }
         g_usleep(20 * 1000); /* in the thread of session_call(): the main context turns */
     }
+    mark_waiter(fd, false);
     g_autofree char *pid = g_strdup_printf("%d", (int)getpid());
     if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, strlen(pid), 0) < 0) {
         error_set_errno(error, errno, "%s", path);
         return false;
     }
+    turn_fd = fd;
     fd = -1; /* kept open */
     return true;
 }
@@ -162,9 +186,13 @@ static void end_questions(const char *root)
 
 bool embed_prepare(const char *root, GCancellable *cancel, GError **error)
 {
-    static char *owned; /* the driver can be opened for one root in each process */
     if (g_strcmp0(owned, root) == 0)
         return true;
+    if (released) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_HYPERVISOR,
+                    "this command has given the QEMU driver in %s to another one and cannot have it again; run a new command", root);
+        return false;
+    }
     if (!file_make_folder(root, 0755, error) || !take_turn(root, cancel, error) || !write_config(root, error) ||
         !session_leave_at_once(error))
         return false;
@@ -172,6 +200,61 @@ bool embed_prepare(const char *root, GCancellable *cancel, GError **error)
     reaper_start();
     owned = g_strdup(root);
     return true;
+}
+
+bool embed_is_wanted(void)
+{
+    struct flock other = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = WAITERS, .l_len = 1};
+    return turn_fd >= 0 && lv.virStateShutdownPrepare && lv.virStateShutdownWait && lv.virStateCleanup &&
+           fcntl(turn_fd, F_OFD_GETLK, &other) == 0 && other.l_type != F_UNLCK;
+}
+
+/* libvirt leaves its monitors connected when it shuts its driver, and QEMU talks to one client at a time: whoever has
+ * the driver next would wait for ever. Nobody reads them any more here. */
+static void hang_up(const char *root)
+{
+    g_autofree char *below = g_strconcat(root, "/", NULL);
+    g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));) {
+        int fd = (int)g_ascii_strtoll(name, NULL, 10);
+        struct sockaddr_un peer = {0};
+        socklen_t length = sizeof(peer) - 1;
+        if (getpeername(fd, (struct sockaddr *)&peer, &length) == 0 && peer.sun_family == AF_UNIX && g_str_has_prefix(peer.sun_path, below))
+            shutdown(fd, SHUT_RDWR);
+    }
+}
+
+static void *shut_driver(void *done)
+{
+    lv.virStateShutdownPrepare();
+    lv.virStateShutdownWait();
+    lv.virStateCleanup();
+    g_atomic_int_set((int *)done, 1);
+    g_main_context_wakeup(NULL);
+    return NULL;
+}
+
+void embed_release(void)
+{
+    g_return_if_fail(owned && turn_fd >= 0);
+    int done = 0;
+    GThread *thread = g_thread_new("libvirt", shut_driver, &done);
+    while (!g_atomic_int_get(&done)) /* its threads end by events of the main context */
+        g_main_context_iteration(NULL, TRUE);
+    g_thread_join(thread);
+    hang_up(owned);
+    released = true;
+    g_clear_pointer(&owned, g_free);
+    close(turn_fd);
+    turn_fd = -1;
+}
+
+bool embed_is_deserted(const char *root, unsigned seconds)
+{
+    g_autofree char *path = lock_path(root);
+    Fd fd = open(path, O_RDWR | O_CLOEXEC);
+    struct stat last; /* whoever takes the turn writes into the file */
+    return fd >= 0 && fstat(fd, &last) == 0 && last.st_mtime + (time_t)seconds <= time(NULL) && flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
 static void find_console(GMarkupParseContext *context, const char *element, const char **names, const char **values, void *data,

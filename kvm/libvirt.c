@@ -28,6 +28,9 @@ static bool load_symbols(GError **error)
         missing = #name;
     LIBVIRT_FUNCTIONS(LIBVIRT_RESOLVE)
 #undef LIBVIRT_RESOLVE
+    lv.virStateShutdownPrepare = (int (*)(void))dlsym(library, "virStateShutdownPrepare");
+    lv.virStateShutdownWait = (int (*)(void))dlsym(library, "virStateShutdownWait");
+    lv.virStateCleanup = (int (*)(void))dlsym(library, "virStateCleanup");
     const virConnectAuthPtr *auth = dlsym(library, "virConnectAuthPtrDefault");
     lv.auth = auth ? *auth : NULL;
     if (missing) {

@@ -27,6 +27,8 @@ typedef struct Libvirt {
 #define LIBVIRT_MEMBER(name) __typeof__(name) *name;
     LIBVIRT_FUNCTIONS(LIBVIRT_MEMBER)
 #undef LIBVIRT_MEMBER
+    /* How libvirt's own daemons end their drivers: not of the public interface, so each may be NULL. */
+    int (*virStateShutdownPrepare)(void), (*virStateShutdownWait)(void), (*virStateCleanup)(void);
     virConnectAuthPtr auth; /* virConnectAuthPtrDefault: asks on the terminal where a connection needs a password */
 } Libvirt;
 extern Libvirt lv;

@@ -58,17 +58,18 @@ bool session_listen(KvmSession *session)
     return session->event_callback >= 0;
 }
 
-void session_disconnect(KvmSession *session)
+bool session_disconnect(KvmSession *session)
 {
     if (!session->connection)
-        return;
+        return true;
     if (session->event_callback >= 0) {
         lv.virConnectDomainEventDeregisterAny(session->connection, session->event_callback);
         lv.virConnectUnregisterCloseCallback(session->connection, on_close);
     }
-    lv.virConnectClose(session->connection);
+    int left = lv.virConnectClose(session->connection);
     session->event_callback = -1;
     session->connection = NULL;
+    return left == 0;
 }
 
 KvmSession *session_ref(KvmSession *session)

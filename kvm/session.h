@@ -23,8 +23,8 @@ typedef struct KvmSession {
  * last error says why. */
 bool session_listen(KvmSession *session);
 
-/* Close the connection, if there is one. Asks the daemon. */
-void session_disconnect(KvmSession *session);
+/* Close the connection, if there is one. Asks the daemon. False: something still refers to it. */
+bool session_disconnect(KvmSession *session);
 
 /* Counted: a call that was left behind keeps its session. The last one closes the connection. */
 KvmSession *session_ref(KvmSession *session);

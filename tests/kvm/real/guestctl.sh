@@ -15,7 +15,7 @@ chmod 755 "$work"
 export GUESTCTL_ROOT="$work/root"
 g=$build/guestctl
 cp "$here"/../../fixtures/guests/*.guest "$work"
-for file in linux-any.qcow2 linux-pv-kernel.qcow2 linux-pv.qcow2 linux.qed linux.vmdk linux.vdi linux.vhd boot-sector.raw; do
+for file in linux-any.qcow2 linux-pv-kernel.qcow2 linux-pv.qcow2 linux.qed linux.vmdk linux.vdi linux.vhd boot-sector.raw boot-sector.qcow2; do
     cp --reflink=auto "$build/lab/images/$file" "$build/lab/images/$file.json" "$work"
 done
 for id in vmlinuz initrd.gz; do
@@ -85,6 +85,35 @@ expect() {
     fi
 }
 
+# In the background, into a file; a console that does not end by itself ends after 40 s.
+show() {
+    shown=$1
+    : > "$shown"
+    shift
+    # shellcheck disable=SC2086
+    "$g" "$@" --until NEVER --timeout 40 $connect > "$shown" 2>&1 < /dev/null &
+}
+# Until file $1 has text $2: at most 15 s.
+appears() {
+    tries=0
+    until grep -qF "$2" "$1"; do
+        tries=$((tries + 1))
+        [ $tries -lt 150 ] || { failures=1; echo "# FAIL: no $2 in $1"; sed 's/^/#     /' "$1" | tail -n 5 | cut -c 1-300; return; }
+        sleep 0.1
+    done
+}
+# A console that ends because its guest does.
+console_ends() {
+    start=$(date +%s) status=0
+    wait "$1" || status=$?
+    took=$(($(date +%s) - start))
+    [ $status -eq 10 ] && [ $took -le "$3" ] && grep -q 'its console ended before' "$2" || {
+        failures=1
+        echo "# FAIL: the console ended with $status after $took s"
+        tail -n 5 "$2" | cut -c 1-300 | sed 's/^/#     /'
+    }
+}
+
 begin "same.guest: Linux from its metadata to its first line, and its life"
 expect 3 "counts from this file's folder" "$g" define same.guest
 expect 0 "GUEST-UP" "$g" create same.guest --backend qemu --console --until GUEST-UP --timeout 200
@@ -126,6 +155,35 @@ for command in reboot shutdown "shutdown --wait"; do
 done
 expect 0 "paused" "$g" list a
 expect 0 "" "$g" destroy a
+end
+
+begin "a console that is shown keeps no other command waiting, and ends with its guest"
+show one create boot-sector.raw --name a --memory 32M --console
+one=$!
+appears one HELLO
+expect 0 "running" timeout 3 "$g" list a
+expect 0 "" timeout 5 "$g" destroy a
+console_ends $one one 2
+end
+
+begin "two consoles at once; a guest that powers off while neither has the driver is noticed"
+expect 0 "running" "$g" create boot-sector.raw --name a --memory 32M
+expect 0 "running" "$g" create boot-sector.qcow2 --name b --memory 32M
+show one console a
+one=$!
+appears one tick
+show two console b
+two=$!
+appears two tick
+: > one
+appears one tick
+expect 0 "running" timeout 3 "$g" list b
+expect 0 "" timeout 3 "$g" shutdown a
+console_ends $one one 12
+: > two
+appears two tick
+expect 0 "" timeout 5 "$g" destroy b
+console_ends $two two 2
 end
 
 begin "a console on a real terminal: raw, left by Ctrl-], and as it was after that and after a signal"
