@@ -36,8 +36,9 @@ static bool add_defined(GPtrArray *states, const Options *options, GError **erro
 }
 
 /* A machine without a hypervisor still has definitions; one that only denies access is a fault, and so is one that
- * was asked for by name. */
-static GPtrArray *list_running(const Options *options, GError **error)
+ * was asked for by name. One that is there and cannot be reached may run guests: what is defined is listed, but in the
+ * end that is *unreached, and the status. */
+static GPtrArray *list_running(const Options *options, GError **unreached, GError **error)
 {
     g_autoptr(GError) pick_error = NULL;
     g_autoptr(BackendPick) pick = options->host ? NULL : backend_pick_new(options, &pick_error);
@@ -52,6 +53,8 @@ static GPtrArray *list_running(const Options *options, GError **error)
         return NULL;
     }
     output_notice(options, "only what is defined is listed: %s", pick_error ? pick_error->message : "--host is another machine");
+    if (pick)
+        g_propagate_error(unreached, g_steal_pointer(&pick_error));
     return g_ptr_array_new_with_free_func((GDestroyNotify)guest_state_free);
 }
 
@@ -165,16 +168,27 @@ static void show_names(const GPtrArray *states, const Options *options)
     }
 }
 
-bool cmd_list(Options *options, GError **error)
+static void show(const GPtrArray *states, const Options *options)
 {
-    g_autoptr(GPtrArray) states = list_running(options, error);
-    if (!states || !add_defined(states, options, error) || !check_names(states, options, error))
-        return false;
     if (options->json)
         show_json(states, options);
     else if (options->names)
         show_names(states, options);
     else
         show_table(states, options);
-    return true;
+}
+
+bool cmd_list(Options *options, GError **error)
+{
+    g_autoptr(GError) unreached = NULL;
+    g_autoptr(GPtrArray) states = list_running(options, &unreached, error);
+    if (!states || !add_defined(states, options, error))
+        return false;
+    bool found = check_names(states, options, unreached ? NULL : error); /* else it is not known whether there is one */
+    if (found)
+        show(states, options);
+    if (!unreached)
+        return found;
+    g_propagate_error(error, g_steal_pointer(&unreached));
+    return false;
 }

@@ -241,8 +241,25 @@ if [ "$through" = embed ]; then
     # libvirt has started it for the user; it would wait for two minutes before it ends.
     [ ! -s "$user/run/libvirt/libvirtd.pid" ] || kill "$(cat "$user/run/libvirt/libvirtd.pid")"
 
-    begin "a libvirt that is not there is said"
+    begin "a libvirt that is not there is said, and the status tells it; what is defined is listed all the same"
     expect 4 "/nonexistent" "$g" list --connect 'qemu+unix:///system?socket=/nonexistent'
+    printf '[guest]\nimage = %s\n' "$user/boot-sector.raw" > "$user/webby.guest"
+    expect 0 "" as_user "$g" define "$user/webby.guest"
+    unreachable() (
+        cd "$user" && as_user env XDG_RUNTIME_DIR=relative "$g" list
+    )
+    expect 4 "only what is defined is listed" unreachable
+    grep -q '^webby .*shut off' out || { failures=1; sed 's/^/# /' out; }
+    expect 0 "" as_user "$g" undefine webby
+    end
+
+    begin "a full disk below libvirt's own files is status 7"
+    mkdir -p "$work/full"
+    mount -t tmpfs -o size=2M tmpfs "$work/full"
+    expect 0 "" env GUESTCTL_ROOT="$work/full" "$g" list
+    dd if=/dev/zero of="$work/full/filler" bs=4k 2> /dev/null
+    expect 7 "No space left on device" env GUESTCTL_ROOT="$work/full" "$g" create boot-sector.raw --name a --memory 32M
+    umount "$work/full"
     end
 fi
 
