@@ -113,15 +113,25 @@ static GuestctlErrorCode meaning(const virError *last)
             return GUESTCTL_ERROR_UNSUPPORTED; /* no daemon listens there */
         if (last->int1 == ENOENT)
             return GUESTCTL_ERROR_NOT_FOUND;
+        if (last->int1 == ENOSPC || last->int1 == EDQUOT)
+            return GUESTCTL_ERROR_RESOURCES;
         break;
     default: /* hundreds, and each version adds some */
         break;
     }
     /* QEMU's own complaints reach libvirt as text alone. */
-    if (last->message && strstr(last->message, "Cannot allocate memory"))
-        return GUESTCTL_ERROR_RESOURCES;
-    if (last->message && strstr(last->message, "Permission denied"))
-        return GUESTCTL_ERROR_DENIED;
+    static const struct {
+        const char *text;
+        GuestctlErrorCode code;
+    } texts[] = {
+        {"Cannot allocate memory", GUESTCTL_ERROR_RESOURCES},
+        {"No space left on device", GUESTCTL_ERROR_RESOURCES},
+        {"Disk quota exceeded", GUESTCTL_ERROR_RESOURCES},
+        {"Permission denied", GUESTCTL_ERROR_DENIED},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+        if (last->message && strstr(last->message, texts[i].text))
+            return texts[i].code;
     return GUESTCTL_ERROR_HYPERVISOR;
 }
 
