@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -36,6 +37,22 @@ static void nvram_end(Nvram *nvram, bool created)
     g_free(nvram->folder);
 }
 
+#define FULL_KIB 64
+
+/* libvirt and QEMU mostly do not say that a disk was full when they could not write a file. */
+static void explain_full(const KvmSession *session, GError *failed)
+{
+    struct statvfs disk;
+    if (!session->root || failed->code != GUESTCTL_ERROR_HYPERVISOR || statvfs(session->root, &disk) < 0)
+        return;
+    guint64 free_blocks = geteuid() == 0 ? disk.f_bfree : disk.f_bavail;
+    if (free_blocks * disk.f_frsize >= FULL_KIB * 1024 && (disk.f_files == 0 || disk.f_ffree > 0))
+        return;
+    g_autofree char *message = failed->message;
+    failed->message = g_strdup_printf("%s (No space left on device: make room in %s)", message, session->root);
+    failed->code = GUESTCTL_ERROR_RESOURCES;
+}
+
 static bool create(KvmSession *session, void *data, GError **error)
 {
     const Step *step = data;
@@ -56,6 +73,7 @@ static bool create(KvmSession *session, void *data, GError **error)
         return prepared;
     g_autoptr(GError) failed = NULL;
     libvirt_error(&failed, "guest \"%s\": cannot be created", step->target);
+    explain_full(session, failed);
     /* Two creates at once: the one that lost is told so. */
     if (strstr(failed->message, "already exists") || strstr(failed->message, "already active"))
         failed->code = GUESTCTL_ERROR_EXISTS;

@@ -254,12 +254,15 @@ if [ "$through" = embed ]; then
     end
 
     begin "a full disk below libvirt's own files is status 7"
-    mkdir -p "$work/full"
-    mount -t tmpfs -o size=2M tmpfs "$work/full"
-    expect 0 "" env GUESTCTL_ROOT="$work/full" "$g" list
-    dd if=/dev/zero of="$work/full/filler" bs=4k 2> /dev/null
+    full=$work/full/var/lib/guestctl/libvirt
+    mkdir -p "$full"
+    mount -t tmpfs -o size=2M tmpfs "$full"
+    expect 0 "" env GUESTCTL_ROOT="$work/full" "$g" create boot-sector.raw --name a --memory 32M --paused
+    expect 0 "" env GUESTCTL_ROOT="$work/full" "$g" destroy a
+    dd if=/dev/zero of="$full/filler" bs=4k 2> /dev/null
     expect 7 "No space left on device" env GUESTCTL_ROOT="$work/full" "$g" create boot-sector.raw --name a --memory 32M
-    umount "$work/full"
+    grep -q 'libvirt says' out || { failures=1; sed 's/^/# /' out; }
+    umount "$full"
     end
 fi
 
