@@ -232,7 +232,7 @@ part_faults() {
     expect 4 'aarch64, but this machine is x86_64' "$g" create linux-pv.qcow2 --metadata arm.json
     expect 4 'hypervisor_type=kvm, but this machine runs Xen' "$g" create linux-kvm.qcow2
     expect 3 'really qcow2' "$g" create linux-pv.qcow2 --metadata linux-pv.raw.json
-    expect 4 'kvm does not work here' "$g" create linux.qcow2 --backend kvm
+    expect 4 '--backend kvm: it cannot be used here: QEMU is not installed' "$g" create linux.qcow2 --backend kvm
     expect 3 'none that this kind of guest can boot' "$g" create linux-pv.qcow2 --kernel initrd.gz --memory 128M
     expect 5 'nothing' "$g" destroy nothing
     expect 2 'did you mean' "$g" craete linux-pv.qcow2
