@@ -53,6 +53,27 @@ static void explain_full(const KvmSession *session, GError *failed)
     failed->code = GUESTCTL_ERROR_RESOURCES;
 }
 
+/* Words of the guest's that only libvirt and QEMU know: libvirt's text does not name the field. */
+static void explain_word(GError *failed)
+{
+    static const struct {
+        const char *said, *remedy;
+    } words[] = {
+        {"No PCI buses available", "is machine right? See: qemu-system-x86_64 -machine help"},
+        {"machine type", "is machine right? See: qemu-system-x86_64 -machine help"},
+        {"Unknown CPU model", "is cpu-model right? See: virsh cpu-models x86_64"},
+        {"Unknown CPU feature", "are cpu-flags right? See: qemu-system-x86_64 -cpu help"},
+        {"unknown CPU feature", "are cpu-flags right? See: qemu-system-x86_64 -cpu help"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++)
+        if (strstr(failed->message, words[i].said)) {
+            g_autofree char *message = failed->message;
+            failed->message = g_strdup_printf("%s; %s", message, words[i].remedy);
+            failed->code = GUESTCTL_ERROR_INVALID;
+            return;
+        }
+}
+
 static bool create(KvmSession *session, void *data, GError **error)
 {
     const Step *step = data;
@@ -74,6 +95,7 @@ static bool create(KvmSession *session, void *data, GError **error)
     g_autoptr(GError) failed = NULL;
     libvirt_error(&failed, "guest \"%s\": cannot be created", step->target);
     explain_full(session, failed);
+    explain_word(failed);
     /* Two creates at once: the one that lost is told so. */
     if (strstr(failed->message, "already exists") || strstr(failed->message, "already active"))
         failed->code = GUESTCTL_ERROR_EXISTS;

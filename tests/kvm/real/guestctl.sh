@@ -213,7 +213,11 @@ expect 4 "qemu-img convert" "$g" create linux.vhd
 expect 4 "hypervisor_type=xen, but this machine runs" "$g" create linux-pv.qcow2
 expect 3 "really qcow2" "$g" create linux-any.qcow2 --metadata boot-sector.raw.json
 printf '[guest]\nimage = boot-sector.raw\nmachine = nosuchmachine\n' > odd.guest
-expect 3 "libvirt says" "$g" create odd.guest
+expect 3 "is machine right? See: qemu-system-x86_64 -machine help" "$g" create odd.guest
+printf '[guest]\nimage = boot-sector.raw\ncpu-mode = custom\ncpu-model = Nonsense\n' > odd-cpu.guest
+expect 3 "is cpu-model right? See: virsh cpu-models x86_64" "$g" create odd-cpu.guest --backend qemu
+printf '[guest]\nimage = boot-sector.raw\ncpu-mode = custom\ncpu-model = qemu64\ncpu-flags = +foo\n' > odd-flag.guest
+expect 3 "are cpu-flags right?" "$g" create odd-flag.guest --backend qemu
 printf '[guest]\nimage = boot-sector.raw\nmemroy = 32M\n' > typo.guest
 expect 3 'did you mean "memory"' "$g" create typo.guest
 expect 5 "nothing" "$g" destroy nothing
