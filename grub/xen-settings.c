@@ -15,7 +15,10 @@ static void note(XenSettings *settings, Severity severity, const char *name, con
     va_start(args, format);
     g_autofree char *because = g_strdup_vprintf(format, args);
     va_end(args);
-    g_ptr_array_add(settings->reasons, reason_new(name, word, severity, because));
+    /* A command line may hold any bytes; what people and programs read is UTF-8. */
+    g_autofree char *valid_name = g_utf8_make_valid(name, -1), *valid_word = g_utf8_make_valid(word, -1);
+    g_autofree char *valid = g_utf8_make_valid(because, -1);
+    g_ptr_array_add(settings->reasons, reason_new(valid_name, valid_word, severity, valid));
 }
 
 /* The readers of single options change settings as Xen does, up to the fault that they name (the caller frees it). */

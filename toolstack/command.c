@@ -36,6 +36,8 @@ const Command commands[] = {
      "guestctl host save rack7.json"},
     {"image", cmd_image, "show FILE", 2, 2, "show an image's metadata as it is understood", "metadata", REACH_NOTHING,
      "guestctl image show debian-12.qcow2"},
+    {"grub", cmd_grub, "simulate LINE", 2, 2, "say what Xen, xl and libvirt will do with a Xen command line", "", REACH_NOTHING,
+     "guestctl grub simulate 'dom0_mem=1024M,max=1024M'"},
     {"version", cmd_version, "", 0, 0, "show the versions of guestctl and what it drives", "", REACH_NOTHING,
      "guestctl version --json"},
     {"help", cmd_help, "[COMMAND]", 0, 1, "show help, of a command too", "completion", REACH_NOTHING, "guestctl help create"},

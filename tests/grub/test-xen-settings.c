@@ -111,6 +111,18 @@ static void a_word_that_is_cut_counts_as_far_as_it_is_kept(void **state)
     assert_contains(reason->because, "keeps 127 bytes of a word and drops the other 2");
 }
 
+static void reasons_are_utf8_whatever_the_line_is(void **state)
+{
+    g_autoptr(XenSettings) settings = read_line("a\xff dom0_mem=\xfe dom0=\xfd,\xfc");
+    assert_int_equal(settings->reasons->len, 3);
+    for (guint i = 0; i < settings->reasons->len; i++) {
+        const Reason *reason = settings->reasons->pdata[i];
+        assert_true(g_utf8_validate(reason->field, -1, NULL));
+        assert_true(g_utf8_validate(reason->value, -1, NULL));
+        assert_true(g_utf8_validate(reason->because, -1, NULL));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +131,7 @@ int main(void)
         cmocka_unit_test(the_good_items_of_a_list_count),
         cmocka_unit_test(the_machine_can_be_made_smaller),
         cmocka_unit_test(a_word_that_is_ignored_is_named),
+        cmocka_unit_test(reasons_are_utf8_whatever_the_line_is),
         cmocka_unit_test(a_word_that_is_cut_counts_as_far_as_it_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

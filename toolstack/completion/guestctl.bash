@@ -10,7 +10,7 @@ _guestctl()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local command= word= skip= files= words= i
-    local commands="plan why define undefine create start list show shutdown reboot destroy pause unpause console host image version help"
+    local commands="plan why define undefine create start list show shutdown reboot destroy pause unpause console host image grub version help"
     local options="--json --dry-run --strict --backend --host --root --connect --verbose --help --version"
     COMPREPLY=()
     case $prev in
@@ -114,6 +114,10 @@ _guestctl()
         options="$options --metadata"
         words="show"
         files=yes
+        ;;
+    grub)
+        options="$options"
+        words="simulate"
         ;;
     version)
         options="$options"
