@@ -132,42 +132,57 @@ char *cmdline_get(const Cmdline *cmdline, const char *name)
     return NULL;
 }
 
-/* The blanks of a word that goes are those of the one that takes its place in front of the line. */
-static void take_away(Cmdline *cmdline, guint index)
+static guint count_named(const Cmdline *cmdline, const char *name, guint start)
 {
-    if (index == 0 && cmdline->words->len > 1) {
-        CmdlineWord *first = cmdline->words->pdata[0], *second = cmdline->words->pdata[1];
-        g_free(second->before);
-        second->before = g_steal_pointer(&first->before);
+    guint count = 0;
+    for (guint i = start; i < cmdline->xen_words; i++)
+        count += has_name(cmdline_word(cmdline, i), name);
+    return count;
+}
+
+/* The blanks of a word that goes away in front of the line become those of the next one. */
+static void take_away(CmdlineWord *word, CmdlineWord *next)
+{
+    if (next) {
+        g_free(next->before);
+        next->before = g_steal_pointer(&word->before);
     }
-    g_ptr_array_remove_index(cmdline->words, index);
-    cmdline->xen_words--;
+    word_free(word);
+}
+
+static void replace_text(CmdlineWord *word, char *text)
+{
+    g_free(word->text);
+    word->text = text;
 }
 
 static guint remove_from(Cmdline *cmdline, const char *name, guint start)
 {
-    guint count = 0;
-    for (guint i = start; i < cmdline->xen_words;) {
-        if (!has_name(cmdline_word(cmdline, i), name)) {
-            i++;
-            continue;
+    guint count = count_named(cmdline, name, start);
+    bool alone = count == cmdline->xen_words && cmdline->words->len > count; /* "--" would become the first word */
+    GPtrArray *kept = g_ptr_array_new_with_free_func(word_free);
+    for (guint i = 0; i < cmdline->words->len; i++) {
+        CmdlineWord *word = cmdline->words->pdata[i];
+        bool goes = i >= start && i < cmdline->xen_words && has_name(word->text, name);
+        if (goes && alone && kept->len == 0) {
+            replace_text(word, g_strdup(PLACEHOLDER));
+            goes = false;
         }
-        count++;
-        if (cmdline->xen_words == 1 && cmdline->words->len > 1) { /* "--" comes next */
-            CmdlineWord *word = cmdline->words->pdata[i];
-            g_free(word->text);
-            word->text = g_strdup(PLACEHOLDER);
-            break;
-        }
-        take_away(cmdline, i);
+        if (goes)
+            take_away(word, kept->len == 0 && i + 1 < cmdline->words->len ? cmdline->words->pdata[i + 1] : NULL);
+        else
+            g_ptr_array_add(kept, word);
     }
+    g_ptr_array_set_free_func(cmdline->words, NULL);
+    g_ptr_array_unref(cmdline->words);
+    cmdline->words = kept;
     cmdline->xen_words = count_xen_words(cmdline);
     return count;
 }
 
 guint cmdline_remove(Cmdline *cmdline, const char *name)
 {
-    return g_str_equal(name, PLACEHOLDER) && cmdline->xen_words == 1 && cmdline->words->len > 1 ? 0 : remove_from(cmdline, name, 0);
+    return remove_from(cmdline, name, 0);
 }
 
 static void add(Cmdline *cmdline, char *text)
@@ -198,9 +213,7 @@ bool cmdline_set(Cmdline *cmdline, const char *name, const char *value, GError *
     }
     for (guint i = 0; i < cmdline->xen_words; i++)
         if (has_name(cmdline_word(cmdline, i), name)) {
-            CmdlineWord *word = cmdline->words->pdata[i];
-            g_free(word->text);
-            word->text = g_steal_pointer(&text);
+            replace_text(cmdline->words->pdata[i], g_steal_pointer(&text));
             remove_from(cmdline, name, i + 1);
             return true;
         }

@@ -56,5 +56,6 @@ char *cmdline_get(const Cmdline *cmdline, const char *name);
  * could not read it back, and nothing is changed then. */
 bool cmdline_set(Cmdline *cmdline, const char *name, const char *value, GError **error);
 
-/* Take all of Xen's words of this name away; how many there were. The blanks around the others stay. */
+/* Take all of Xen's words of this name away; how many there were. The blanks around the others stay. The last word before
+ * "--" becomes "placeholder", which Xen ignores: in front of the line "--" would separate nothing. */
 guint cmdline_remove(Cmdline *cmdline, const char *name);

@@ -279,7 +279,6 @@ Simulation *simulate(const Cmdline *cmdline, const Host *host, GError **error)
     if (strlen(line) > CMDLINE_REPORTED_MAX)
         because(&simulator, "line", g_strdup_printf("%" G_GSIZE_FORMAT " bytes", strlen(line)), SEVERITY_WARNING,
                 "Xen tells xl and libvirt its first %d bytes alone", CMDLINE_REPORTED_MAX);
-    while (settings->reasons->len > 0)
-        g_ptr_array_add(result->reasons, g_ptr_array_steal_index(settings->reasons, 0));
+    g_ptr_array_extend_and_steal(result->reasons, g_steal_pointer(&settings->reasons));
     return result;
 }

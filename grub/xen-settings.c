@@ -6,6 +6,7 @@
 #include "grub/number.h"
 #include "grub/xen-option.h"
 
+#define NEAREST_MAX 64 /* so many unknown words get a suggestion: a line of nothing else costs no more */
 #define NODES_MAX 64 /* xen 4.17 numa.h MAX_NUMNODES */
 
 static void note(XenSettings *settings, Severity severity, const char *name, const char *word, const char *format, ...) G_GNUC_PRINTF(5, 6);
@@ -200,7 +201,7 @@ static void read_known(XenSettings *settings, const XenOption *known, const Cmdl
 static void note_unknown(XenSettings *settings, const CmdlineOption *option, const char *word)
 {
     g_autofree char *folded = g_strdelimit(g_strdup(option->name), "\"'\t", ' ');
-    const char *nearest = xen_option_nearest(g_strstrip(folded));
+    const char *nearest = settings->reasons->len < NEAREST_MAX ? xen_option_nearest(g_strstrip(folded)) : NULL;
     if (strchr(word, '"') || strchr(word, '\''))
         note(settings, SEVERITY_WARNING, option->name, word, "Xen ignores it: quotes mean nothing to Xen, only to GRUB's scripts");
     else if (strchr(word, '\t'))
@@ -248,6 +249,6 @@ void xen_settings_free(XenSettings *settings)
     if (!settings)
         return;
     g_array_unref(settings->nodes);
-    g_ptr_array_unref(settings->reasons);
+    g_clear_pointer(&settings->reasons, g_ptr_array_unref);
     g_free(settings);
 }

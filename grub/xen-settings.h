@@ -25,7 +25,7 @@ typedef struct XenSettings {
     GPtrArray *reasons; /* Reason*: a word that is refused, ignored, or read otherwise than one expects */
 } XenSettings;
 
-/* Never fails: Xen goes on after a word that it refuses. */
+/* Never fails: Xen goes on after a word that it refuses. The caller may take the reasons over. */
 XenSettings *xen_settings_read(const Cmdline *cmdline);
 void xen_settings_free(XenSettings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XenSettings, xen_settings_free)

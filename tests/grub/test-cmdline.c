@@ -123,7 +123,7 @@ static void remove_leaves_the_other_blanks(void **state)
     } cases[] = {
         {"  a  b   c ", "b", 1, "  a   c "}, {"  a  b", "a", 1, "  b"},           {"a", "a", 1, ""},     {"a b a no-a", "a", 3, "b"},
         {"b -- a", "a", 0, "b -- a"},        {"a -- b", "a", 1, "placeholder -- b"}, {"a=1 b", "b", 1, "a=1"}, {" a ", "a", 1, " "},
-        {"placeholder -- b", "placeholder", 0, "placeholder -- b"},
+        {"placeholder -- b", "placeholder", 1, "placeholder -- b"}, {"a a -- b", "a", 2, "placeholder -- b"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(Cmdline) cmdline = cmdline_parse(cases[i].line);
