@@ -86,8 +86,11 @@ static void more_than_there_is_becomes_all(void **state)
     g_autoptr(Simulation) simulation = on(4096, 4, "dom0_mem=64G,max:64G");
     assert_int_equal(simulation->memory_kib, simulation->available_kib);
     assert_true(simulation->memory_estimated);
-    assert_int_equal(simulation->starts, STARTS_DOUBTFUL);
+    assert_int_equal(simulation->starts, STARTS_NO);
     assert_contains(reason_find(simulation->reasons, "memory")->because, "asks for more than there is");
+    assert_contains(reason_find(simulation->reasons, "starts")->because, "dom0 gets all there is");
+    g_autoptr(Simulation) nearly = on(4096, 4, "dom0_mem=4054M,max:4054M");
+    assert_int_equal(nearly->starts, STARTS_DOUBTFUL);
 
     g_autoptr(Simulation) below = on(4096, 4, "dom0_mem=-64G,max:1G");
     assert_int_equal(below->memory_kib, 1024 * 1024);
