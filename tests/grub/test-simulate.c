@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/test.h"
 
+#include "common/dom0.h"
 #include "grub/simulate.h"
 
 static Simulation *on(guint64 memory_mib, unsigned cpus, const char *line)
@@ -168,6 +169,36 @@ static void the_machine_can_be_cut(void **state)
     assert_true(pvh->memory_kib < all->memory_kib);
 }
 
+/* Every machine that the policy plans for. */
+static void what_the_policy_plans_has_no_warning(void **state)
+{
+    static const guint64 sizes_gib[] = {2, 3, 4, 8, 16, 24, 32, 64, 128, 512, 1024, 6144};
+    static const unsigned cpu_counts[] = {1, 2, 4, 6, 16, 64, 96, 256}, guest_counts[] = {0, 1, 40, 100, 300, 1000};
+    for (gsize i = 0; i < G_N_ELEMENTS(sizes_gib) * G_N_ELEMENTS(cpu_counts) * G_N_ELEMENTS(guest_counts); i++) {
+        gsize size = i % G_N_ELEMENTS(sizes_gib), rest = i / G_N_ELEMENTS(sizes_gib);
+        Dom0Facts facts = {.memory_kib = sizes_gib[size] * 1024 * 1024 - 600,
+                           .cpus = cpu_counts[rest % G_N_ELEMENTS(cpu_counts)],
+                           .guests = guest_counts[rest / G_N_ELEMENTS(cpu_counts)]};
+        g_autoptr(Dom0Plan) plan = dom0_plan(&facts, NULL);
+        g_autoptr(GString) line = g_string_new("placeholder");
+        for (guint k = 0; k < plan->options->len; k++) {
+            const Dom0Option *option = plan->options->pdata[k];
+            g_string_append_printf(line, " %s%s%s", option->name, option->value ? "=" : "", option->value ? option->value : "");
+        }
+        g_autoptr(Simulation) simulation = on(sizes_gib[size] * 1024, facts.cpus, line->str);
+        for (guint k = 0; k < simulation->reasons->len; k++) {
+            const Reason *reason = simulation->reasons->pdata[k];
+            if (reason->severity == SEVERITY_WARNING)
+                fail_msg("%" G_GUINT64_FORMAT " GiB, %s: %s: %s", sizes_gib[size], line->str, reason->field, reason->because);
+        }
+        assert_int_equal(simulation->memory_kib, plan->memory_kib);
+        assert_int_equal(simulation->max_kib, plan->memory_kib);
+        assert_int_equal(simulation->vcpus, plan->vcpus);
+        assert_int_equal(simulation->pinned, plan->pin);
+        assert_int_equal(simulation->starts, STARTS_YES);
+    }
+}
+
 static void a_host_that_is_not_known_is_refused(void **state)
 {
     g_autoptr(Host) host = host_new();
@@ -192,6 +223,7 @@ int main(void)
         cmocka_unit_test(warns_of_what_will_hurt),
         cmocka_unit_test(a_good_line_has_no_warning),
         cmocka_unit_test(the_machine_can_be_cut),
+        cmocka_unit_test(what_the_policy_plans_has_no_warning),
         cmocka_unit_test(a_host_that_is_not_known_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/dom0.h"
+
+#include "common/error.h"
+#include "common/reason.h"
+
+#define MIB ((guint64)1024)
+#define GIB (1024 * MIB)
+
+#define LEAST_HOST (1 * GIB)   /* half of it just holds a dom0 */
+#define LEAST (1 * GIB)        /* the advice: 1 to 4 GiB ... */
+#define MOST (4 * GIB)
+#define HOST_PART 16           /* ... and by the machine: between the two a 16th of it */
+#define STEP (256 * MIB)
+#define SYSTEM (768 * MIB)     /* dom0's own system; then for each guest its device model, backends and buffers */
+#define PER_GUEST (16 * MIB)
+#define GUESTS_PART 4          /* however many guests: no more than a quarter of the machine */
+
+#define VCPUS 4                /* the advice */
+#define CPUS_PER_VCPU 16       /* more than 64 CPUs: one vcpu for 16 of them */
+#define VCPUS_MOST 16
+#define MANY_GUESTS 200        /* "many hundreds": twice the vcpus, if they are an eighth of the CPUs at most */
+
+static void option_free(gpointer data)
+{
+    Dom0Option *option = data;
+    g_free(option->value);
+    g_free(option);
+}
+
+static void explain(Dom0Plan *plan, Severity severity, const char *name, const char *value, const char *format, ...) G_GNUC_PRINTF(5, 6);
+static void explain(Dom0Plan *plan, Severity severity, const char *name, const char *value, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *because = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_ptr_array_add(plan->reasons, reason_new(name, value, severity, because));
+}
+
+static const char *add_option(Dom0Plan *plan, const char *name, char *value)
+{
+    Dom0Option *option = g_new(Dom0Option, 1);
+    option->name = name;
+    option->value = value;
+    g_ptr_array_add(plan->options, option);
+    return value ? value : "set";
+}
+
+static guint64 round_up(guint64 kib)
+{
+    return (kib + STEP - 1) / STEP * STEP;
+}
+
+static void plan_memory(Dom0Plan *plan, const Dom0Facts *facts)
+{
+    guint64 total = facts->memory_kib, by_host = CLAMP(round_up(total / HOST_PART), LEAST, MOST);
+    guint64 by_guests = facts->guests ? round_up(SYSTEM + facts->guests * PER_GUEST) : 0;
+    guint64 most = MAX(total / GUESTS_PART / STEP * STEP, LEAST), half = total / 2 / MIB * MIB;
+    guint64 wanted = MAX(by_host, by_guests);
+    plan->memory_kib = MIN(MIN(wanted, most), half);
+
+    guint64 mib = plan->memory_kib / MIB;
+    const char *value = add_option(plan, "dom0_mem", g_strdup_printf("%" G_GUINT64_FORMAT "M,max:%" G_GUINT64_FORMAT "M", mib, mib));
+    if (plan->memory_kib < wanted && wanted == by_guests && by_guests > by_host)
+        explain(plan, SEVERITY_WARNING, "dom0_mem", value, "%u guests ask for %" G_GUINT64_FORMAT " MiB, which leaves them too little of %" G_GUINT64_FORMAT,
+                facts->guests, wanted / MIB, total / MIB);
+    else if (plan->memory_kib == half)
+        explain(plan, SEVERITY_WARNING, "dom0_mem", value, "half of a small machine; 1 to 4 GiB are the advice");
+    else if (by_guests > by_host)
+        explain(plan, SEVERITY_INFO, "dom0_mem", value, "768 MiB, and 16 MiB for each of %u guests", facts->guests);
+    else
+        explain(plan, SEVERITY_INFO, "dom0_mem", value, "%s: a 16th of %" G_GUINT64_FORMAT " MiB is %" G_GUINT64_FORMAT " MiB",
+                by_host == LEAST ? "the least of 1 to 4 GiB" : by_host == MOST ? "the most of 1 to 4 GiB" : "between 1 and 4 GiB", total / MIB, total / HOST_PART / MIB);
+    explain(plan, SEVERITY_INFO, "dom0_mem max:", "the size", "without it dom0's maximum is the whole machine, and tools take memory from it");
+}
+
+static void plan_vcpus(Dom0Plan *plan, const Dom0Facts *facts)
+{
+    unsigned cpus = facts->cpus, vcpus = CLAMP(cpus / CPUS_PER_VCPU, VCPUS, VCPUS_MOST);
+    bool many = facts->guests >= MANY_GUESTS && 2 * vcpus <= cpus / 8;
+    vcpus = many ? MIN(2 * vcpus, VCPUS_MOST) : vcpus;
+    plan->vcpus = MIN(vcpus, cpus);
+    plan->pin = plan->vcpus < cpus;
+
+    const char *value = add_option(plan, "dom0_max_vcpus", g_strdup_printf("%u", plan->vcpus));
+    if (cpus < vcpus)
+        explain(plan, SEVERITY_INFO, "dom0_max_vcpus", value, "the machine has no more CPUs; 4 are the advice");
+    else if (many)
+        explain(plan, SEVERITY_INFO, "dom0_max_vcpus", value, "twice the usual for %u guests, on %u CPUs", facts->guests, cpus);
+    else if (plan->vcpus > VCPUS)
+        explain(plan, SEVERITY_INFO, "dom0_max_vcpus", value, "one for each 16 of %u CPUs, 16 at most", cpus);
+    else
+        explain(plan, SEVERITY_INFO, "dom0_max_vcpus", value, "4 are the advice, up to 64 CPUs");
+    if (plan->pin)
+        explain(plan, SEVERITY_INFO, "dom0_vcpus_pin", add_option(plan, "dom0_vcpus_pin", NULL), "the advice: dom0 stays on its own CPUs");
+    else
+        explain(plan, SEVERITY_INFO, "dom0_vcpus_pin", "not set", "dom0 has a vcpu for every CPU: pinned, it could not give way to guests");
+}
+
+/* Xen takes a node that is not there for no choice at all, so 0 does no harm where nodes are counted otherwise (xen 4.17
+ * dom0_build.c dom0_max_vcpus). */
+static void plan_nodes(Dom0Plan *plan, const Dom0Facts *facts)
+{
+    if (facts->nodes <= 1)
+        explain(plan, SEVERITY_INFO, "dom0_nodes", "not set", facts->nodes ? "the machine has one NUMA node" : "the machine's NUMA nodes are not known");
+    else if (plan->memory_kib > facts->memory_kib / facts->nodes / 2 || plan->vcpus > facts->cpus / facts->nodes)
+        explain(plan, SEVERITY_INFO, "dom0_nodes", "not set", "dom0 needs more than half of one of %u NUMA nodes", facts->nodes);
+    else
+        explain(plan, SEVERITY_INFO, "dom0_nodes", add_option(plan, "dom0_nodes", g_strdup("0")), "one of %u NUMA nodes: dom0's memory is near its CPUs",
+                facts->nodes);
+}
+
+Dom0Plan *dom0_plan(const Dom0Facts *facts, GError **error)
+{
+    if (facts->memory_kib == 0 || facts->cpus == 0) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "the host's cpus or memory_kib are not known");
+        return NULL;
+    }
+    /* A machine's memory is a little less than its modules: firmware keeps some. */
+    if (facts->memory_kib < LEAST_HOST - 64 * MIB) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_RESOURCES,
+                    "the machine has %" G_GUINT64_FORMAT " MiB; a dom0 and guests need 1 GiB at least", facts->memory_kib / MIB);
+        return NULL;
+    }
+    Dom0Plan *plan = g_new0(Dom0Plan, 1);
+    plan->options = g_ptr_array_new_with_free_func(option_free);
+    plan->reasons = g_ptr_array_new_with_free_func((GDestroyNotify)reason_free);
+    plan_memory(plan, facts);
+    plan_vcpus(plan, facts);
+    plan_nodes(plan, facts);
+    return plan;
+}
+
+void dom0_plan_free(Dom0Plan *plan)
+{
+    if (!plan)
+        return;
+    g_ptr_array_unref(plan->options);
+    g_ptr_array_unref(plan->reasons);
+    g_free(plan);
+}
