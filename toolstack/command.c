@@ -36,6 +36,8 @@ const Command commands[] = {
      "guestctl host save rack7.json"},
     {"image", cmd_image, "show FILE", 2, 2, "show an image's metadata as it is understood", "metadata", REACH_NOTHING,
      "guestctl image show debian-12.qcow2"},
+    {"dom0", cmd_dom0, "plan", 1, 1, "size dom0 for this machine: the options for Xen's command line, and why", "guests", REACH_NOTHING,
+     "guestctl dom0 plan --guests 40"},
     {"grub", cmd_grub, "simulate LINE", 2, 2, "say what Xen, xl and libvirt will do with a Xen command line", "", REACH_NOTHING,
      "guestctl grub simulate 'dom0_mem=1024M,max=1024M'"},
     {"version", cmd_version, "", 0, 0, "show the versions of guestctl and what it drives", "", REACH_NOTHING,

@@ -52,6 +52,7 @@ bool cmd_unpause(Options *options, GError **error);
 bool cmd_console(Options *options, GError **error);
 bool cmd_host(Options *options, GError **error);
 bool cmd_image(Options *options, GError **error);
+bool cmd_dom0(Options *options, GError **error);
 bool cmd_grub(Options *options, GError **error);
 bool cmd_version(Options *options, GError **error);
 bool cmd_help(Options *options, GError **error);

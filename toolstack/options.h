@@ -26,6 +26,7 @@ typedef struct Options {
     bool console, paused, wait, force, native, names;
     char *until;
     unsigned timeout_s; /* 0: not given */
+    unsigned guests;    /* 0: not given */
     char *completion;
 
     GPtrArray *arguments;          /* char*: what is left, without the command */

@@ -10,7 +10,7 @@ _guestctl()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local command= word= skip= files= words= i
-    local commands="plan why define undefine create start list show shutdown reboot destroy pause unpause console host image grub version help"
+    local commands="plan why define undefine create start list show shutdown reboot destroy pause unpause console host image dom0 grub version help"
     local options="--json --dry-run --strict --backend --host --root --connect --verbose --help --version"
     COMPREPLY=()
     case $prev in
@@ -30,6 +30,7 @@ _guestctl()
     --bridge) return ;;
     --until) return ;;
     --timeout) return ;;
+    --guests) return ;;
     --completion) COMPREPLY=($(compgen -W "bash" -- "$cur")); return ;;
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
@@ -39,7 +40,7 @@ _guestctl()
             continue
         fi
         case $word in
-        --backend|--host|--root|--connect|--name|--image|--metadata|--memory|--vcpus|--kernel|--ramdisk|--cmdline|--mode|--bridge|--until|--timeout|--completion) skip=yes ;;
+        --backend|--host|--root|--connect|--name|--image|--metadata|--memory|--vcpus|--kernel|--ramdisk|--cmdline|--mode|--bridge|--until|--timeout|--guests|--completion) skip=yes ;;
         -*) ;;
         *) command=$word; break ;;
         esac
@@ -114,6 +115,10 @@ _guestctl()
         options="$options --metadata"
         words="show"
         files=yes
+        ;;
+    dom0)
+        options="$options --guests"
+        words="plan"
         ;;
     grub)
         options="$options"

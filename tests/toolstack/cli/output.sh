@@ -6,7 +6,7 @@ host=$hosts/$1.json
 run help
 works
 cp "$work/out" all
-sed -n '/^commands:/,/^$/s/^  \([a-z][a-z]*\).*/\1/p' all >names
+sed -n '/^commands:/,/^$/s/^  \([a-z][a-z0-9]*\).*/\1/p' all >names
 [ "$(wc -l <names)" -ge 18 ] || complain "too few commands in the help"
 while read -r command; do
     run help "$command"
