@@ -22,6 +22,11 @@ guint64 number_parse(const char *text, const char **end)
     return number;
 }
 
+guint64 number_signed(const char *text, const char **end)
+{
+    return *text == '-' ? -number_parse(text + 1, end) : number_parse(text, end);
+}
+
 guint64 number_size(const char *text, const char **end)
 {
     static const char letters[] = "bkmgt"; /* each is 2^10 of the one before */

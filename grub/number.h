@@ -9,6 +9,9 @@
 /* Decimal, 0x hexadecimal, or octal after a leading 0 (xen 4.17 vsprintf.c simple_strtoull, base 0). */
 guint64 number_parse(const char *text, const char **end);
 
+/* The same with a '-' before it, which gives the number's complement to 2^64 (simple_strtoll). */
+guint64 number_signed(const char *text, const char **end);
+
 /* A size in bytes: a number and one of T, G, M, K, B in either case. Without a letter it is KiB, but before '%' it is
  * the number itself (xen 4.17 parse-size.c). */
 guint64 number_size(const char *text, const char **end);

@@ -53,9 +53,10 @@ const char *xen_option_fault(const XenOption *known, const CmdlineOption *option
     switch (known->kind) {
     case XEN_OPTION_BOOL:
         return xen_option_bool(option) < 0 ? "it is no boolean (yes, no, on, off, true, false, enable, disable, 1, 0)" : NULL;
-    case XEN_OPTION_INTEGER:
-        number_parse(*value == '-' ? value + 1 : value, &end);
-        return number_fault(end);
+    case XEN_OPTION_INTEGER: { /* kernel.c assign_integer_param; nearly all have 32 bits */
+        guint64 number = number_signed(value, &end);
+        return number > G_MAXUINT32 && number < (guint64)G_MININT32 ? "it is too large, and not taken" : number_fault(end);
+    }
     case XEN_OPTION_SIZE:
         number_size(value, &end);
         return number_fault(end);

@@ -175,9 +175,11 @@ static void read_bool(XenSettings *settings, const CmdlineOption *option)
 static void read_number(XenSettings *settings, const CmdlineOption *option)
 {
     const char *end;
-    if (g_str_equal(option->name, "maxcpus"))
-        settings->max_cpus = (unsigned)number_parse(option->value, &end);
-    else if (g_str_equal(option->name, "mem"))
+    guint64 number = number_signed(option->value, &end);
+    if (g_str_equal(option->name, "maxcpus")) {
+        if (number <= G_MAXUINT32 || number >= (guint64)G_MININT32)
+            settings->max_cpus = (unsigned)number;
+    } else if (g_str_equal(option->name, "mem"))
         settings->mem_bytes = number_size(option->value, &end);
     else if (g_str_equal(option->name, "availmem"))
         settings->availmem_bytes = number_size(option->value, &end);

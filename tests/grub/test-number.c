@@ -21,6 +21,15 @@ static void reads_decimal_octal_and_hexadecimal(void **state)
     }
 }
 
+static void a_minus_gives_the_complement(void **state)
+{
+    const char *end;
+    assert_true(number_signed("-1,", &end) == G_MAXUINT64);
+    assert_string_equal(end, ",");
+    assert_true(number_signed("7", &end) == 7);
+    assert_true(number_signed("-", &end) == 0);
+}
+
 static void a_size_without_a_letter_is_in_kib(void **state)
 {
     static const struct {
@@ -56,6 +65,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_decimal_octal_and_hexadecimal),
+        cmocka_unit_test(a_minus_gives_the_complement),
         cmocka_unit_test(a_size_without_a_letter_is_in_kib),
         cmocka_unit_test(a_boolean_is_one_of_ten_words),
     };

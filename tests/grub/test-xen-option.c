@@ -41,7 +41,7 @@ static void values_are_checked_by_kind(void **state)
         const char *word, *fault;
     } cases[] = {
         {"noreboot", NULL},      {"noreboot=yes", NULL},  {"noreboot=maybe", "no boolean"}, {"maxcpus=4", NULL},      {"maxcpus=4x", "no number"},
-        {"maxcpus=-1", NULL},    {"mem=4G", NULL},        {"mem=4GB", "no number"},         {"sched=anything", NULL}, {"no-dom0_mem", NULL},
+        {"maxcpus=-1", NULL},    {"maxcpus=5000000000", "too large"}, {"maxcpus=-5000000000", "too large"},    {"mem=4G", NULL},        {"mem=4GB", "no number"},         {"sched=anything", NULL}, {"no-dom0_mem", NULL},
         {"no-dom0_mem=1G", "takes no value"}, {"edd=x", NULL},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -74,6 +74,14 @@ static void the_machine_can_be_made_smaller(void **state)
     assert_int_equal(settings->availmem_bytes, 3ull << 30);
 }
 
+static void a_number_that_is_too_large_changes_nothing(void **state)
+{
+    g_autoptr(XenSettings) settings = read_line("maxcpus=4 maxcpus=5000000000");
+    assert_int_equal(settings->max_cpus, 4);
+    g_autoptr(XenSettings) minus = read_line("maxcpus=-1");
+    assert_int_equal(minus->max_cpus, G_MAXUINT32);
+}
+
 static void a_word_that_is_ignored_is_named(void **state)
 {
     static const struct {
@@ -130,6 +138,7 @@ int main(void)
         cmocka_unit_test(pinning_has_two_ways),
         cmocka_unit_test(the_good_items_of_a_list_count),
         cmocka_unit_test(the_machine_can_be_made_smaller),
+        cmocka_unit_test(a_number_that_is_too_large_changes_nothing),
         cmocka_unit_test(a_word_that_is_ignored_is_named),
         cmocka_unit_test(reasons_are_utf8_whatever_the_line_is),
         cmocka_unit_test(a_word_that_is_cut_counts_as_far_as_it_is_kept),
