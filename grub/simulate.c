@@ -287,6 +287,8 @@ Simulation *simulate(const Cmdline *cmdline, const Host *host, GError **error)
     g_autofree char *line = cmdline_of_xen(cmdline);
     find_balloon(&simulator, "xl-balloons", balloon_by_xl(line), &result->xl_balloons);
     find_balloon(&simulator, "libvirt-balloons", balloon_by_libvirt(line), &result->libvirt_balloons);
+    if (host->xen.version && !g_str_has_prefix(host->xen.version, "4.17"))
+        because(&simulator, "version", g_strdup(host->xen.version), SEVERITY_INFO, "this machine's Xen; all this is by the rules of Xen 4.17");
     if (strlen(line) > CMDLINE_REPORTED_MAX)
         because(&simulator, "line", g_strdup_printf("%" G_GSIZE_FORMAT " bytes", strlen(line)), SEVERITY_WARNING,
                 "Xen tells xl and libvirt its first %d bytes alone", CMDLINE_REPORTED_MAX);

@@ -199,6 +199,22 @@ static void what_the_policy_plans_has_no_warning(void **state)
     }
 }
 
+static void another_xen_is_named(void **state)
+{
+    g_autoptr(Host) host = host_new();
+    g_autoptr(Cmdline) cmdline = cmdline_parse("dom0_mem=1G,max:1G");
+    host->arch = g_strdup("x86_64");
+    host->memory_kib = 16 * 1024 * 1024;
+    host->cpus = 8;
+    host->xen.version = g_strdup("4.19.1");
+    g_autoptr(Simulation) other = simulate(cmdline, host, NULL);
+    assert_contains(reason_find(other->reasons, "version")->because, "by the rules of Xen 4.17");
+    g_free(host->xen.version);
+    host->xen.version = g_strdup("4.17.7-pre");
+    g_autoptr(Simulation) same = simulate(cmdline, host, NULL);
+    assert_null(reason_find(same->reasons, "version"));
+}
+
 static void a_host_that_is_not_known_is_refused(void **state)
 {
     g_autoptr(Host) host = host_new();
@@ -224,6 +240,7 @@ int main(void)
         cmocka_unit_test(a_good_line_has_no_warning),
         cmocka_unit_test(the_machine_can_be_cut),
         cmocka_unit_test(what_the_policy_plans_has_no_warning),
+        cmocka_unit_test(another_xen_is_named),
         cmocka_unit_test(a_host_that_is_not_known_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
