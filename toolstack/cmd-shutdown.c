@@ -8,7 +8,7 @@
 
 enum {
     DEFAULT_TIMEOUT_S = 60, /* nova's shutdown_timeout */
-    RETRY_S = 10,           /* nova's shutdown_retry_interval, compute/manager.py */
+    RETRY_S = 10,           /* nova's SHUTDOWN_RETRY_INTERVAL, compute/manager.py */
 };
 
 static Plan *plan_one(const char *backend, const char *name, StepKind kind)
@@ -46,7 +46,9 @@ static bool clean_up(const char *name, BackendPick *pick, const Options *options
 static bool wait_for_end(const char *name, unsigned timeout_s, bool asked, BackendPick *pick, const Options *options,
                          GuestStatus *status, char **reason, GError **error)
 {
+    g_autofree char *progress = g_strdup_printf("waiting up to %u s for guest \"%s\" to shut down", timeout_s, name);
     for (unsigned waited_s = 0;;) {
+        output_progress(options, progress); /* asking again shows its own */
         unsigned turn_s = asked ? MIN(timeout_s - waited_s, RETRY_S) : timeout_s;
         g_autoptr(GError) wait_error = NULL;
         if (pick->backend->wait_end(pick->session, name, turn_s, status, reason, options->cancel, &wait_error))
@@ -65,8 +67,6 @@ static bool wait_and_clean_up(const char *name, unsigned timeout_s, bool asked, 
 {
     GuestStatus status;
     g_autofree char *reason = NULL;
-    g_autofree char *progress = g_strdup_printf("waiting up to %u s for guest \"%s\" to shut down", timeout_s, name);
-    output_progress(options, progress);
     g_autoptr(GError) wait_error = NULL;
     if (!wait_for_end(name, timeout_s, asked, pick, options, &status, &reason, &wait_error)) {
         if (g_error_matches(wait_error, GUESTCTL_ERROR, GUESTCTL_ERROR_TIMED_OUT))
