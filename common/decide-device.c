@@ -219,7 +219,7 @@ static void decide_pointer(Decider *d)
     decided(d, SEVERITY_INFO, "pointer", "%s", of_image ? said(d, "hw_pointer_model") : "nova's default where there are graphics");
 }
 
-/* nova (since 23.0.0): the bus of the pointer and the keyboard; the tablet here is always on USB. */
+/* nova (ImageMetaProps 1.29): the bus of the pointer and the keyboard; the tablet here is always on USB. */
 static void decide_input_bus(Decider *d)
 {
     const char *word = wish(d, "hw_input_bus");

@@ -49,7 +49,7 @@ ImageMeta *image_meta_parse(const char *text, gsize length, const char *source, 
         return NULL;
     }
     image_fold(meta, given);
-    /* nova 18.1.0 compute/api.py:529-530: ImageNotActive */
+    /* nova 18.1.0 compute/api.py:530-606: ImageNotActive */
     if (meta->status && !g_str_equal(meta->status, "active"))
         g_ptr_array_add(meta->problems, g_strdup_printf("the image's status is %s, not active; wait until it is, or fetch it again", meta->status));
     return g_steal_pointer(&meta);
