@@ -35,6 +35,7 @@ static const Field xen_fields[] = {
     FIELD("usable", xen.usable, KIND_BOOL),
     FIELD("reason", xen.reason, KIND_STRING),
     FIELD("version", xen.version, KIND_STRING),
+    FIELD("command_line", xen.command_line, KIND_STRING),
     FIELD("caps", xen.caps, KIND_STRING),
     FIELD("pv", xen.pv, KIND_BOOL),
     FIELD("pvh", xen.pvh, KIND_BOOL),

@@ -21,6 +21,7 @@ typedef struct Host {
         bool usable;    /* this is a control domain and libxl opens */
         char *reason;   /* why not, or what was seen */
         char *version;  /* "4.17.7-pre" */
+        char *command_line; /* that it was started with, cut to 1023 bytes by Xen itself */
         char *caps;     /* "xen-3.0-x86_64 hvm-3.0-x86_64 ..." */
         bool pv, pvh, hvm, hap, shadow;
         char *scheduler;

@@ -15,6 +15,7 @@ Paths *paths_new(const char *root_option)
         paths->root = g_build_filename(g_get_user_data_dir(), "guestctl", NULL);
     if (g_str_equal(paths->root, "/"))
         paths->root[0] = '\0';
+    paths->system = g_strdup(root && *root ? paths->root : "");
 
     paths->config = g_strconcat(paths->root, "/etc/guestctl/guestctl.conf", NULL);
     paths->guests = g_strconcat(paths->root, "/etc/guestctl/guests", NULL);
@@ -30,6 +31,7 @@ void paths_free(Paths *paths)
     if (!paths)
         return;
     g_free(paths->root);
+    g_free(paths->system);
     g_free(paths->config);
     g_free(paths->guests);
     g_free(paths->state);

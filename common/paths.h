@@ -8,6 +8,8 @@
  * The root is --root, else GUESTCTL_ROOT, else "" for root and ~/.local/share/guestctl for other users. */
 typedef struct Paths {
     char *root;
+    char *system;  /* whose /etc, /proc and /boot are looked at: "", or --root's or GUESTCTL_ROOT's folder. An ordinary user's
+                      own root is not a system */
     char *config;  /* ROOT/etc/guestctl/guestctl.conf */
     char *guests;  /* ROOT/etc/guestctl/guests */
     char *state;   /* ROOT/var/lib/guestctl */

@@ -10,6 +10,7 @@ static const char *const kind_names[] = {
     [STEP_REQUIRE_BRIDGE] = "require-bridge",
     [STEP_WRITE_FILE] = "write-file",
     [STEP_REMOVE_FILE] = "remove-file",
+    [STEP_RUN] = "run",
     [STEP_CREATE] = "create",
     [STEP_NOTE] = "note",
     [STEP_UNPAUSE] = "unpause",

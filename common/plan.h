@@ -11,6 +11,7 @@ typedef enum {
     STEP_REQUIRE_BRIDGE, /* target: bridge. Fails before anything is built when it is missing */
     STEP_WRITE_FILE,     /* target: path, native: its content. Atomic */
     STEP_REMOVE_FILE,    /* target: path */
+    STEP_RUN,            /* target: what for, native: the words of a program of the system (run.h) */
     STEP_CREATE,         /* target: guest, native: libxl JSON or domain XML; leaves it paused */
     STEP_NOTE,           /* target: guest, native: our note, kept with the domain */
     STEP_UNPAUSE,        /* target: guest. For the verbs native is empty: nothing but the name is sent */

@@ -38,7 +38,7 @@ static void show_json(const Options *options, const Host *host, const Dom0Plan *
     output_json(options, builder);
 }
 
-static bool show_plan(const Options *options, GError **error)
+bool cmd_dom0_plan(Options *options, GError **error)
 {
     g_autoptr(Host) host = host_of(options, error);
     if (!host)
@@ -59,13 +59,4 @@ static bool show_plan(const Options *options, GError **error)
     output_line(options, "\nXen 4.17 will do this with it:");
     output_reasons(options, simulation->reasons, true);
     return true;
-}
-
-bool cmd_dom0(Options *options, GError **error)
-{
-    const char *verb = options_argument(options, 0);
-    if (g_str_equal(verb, "plan"))
-        return show_plan(options, error);
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "dom0: \"%s\" is not known; usage: guestctl dom0 plan", verb);
-    return false;
 }

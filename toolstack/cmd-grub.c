@@ -16,8 +16,9 @@ static bool check_strict(const Options *options, const Simulation *simulation, G
     return false;
 }
 
-static bool show_simulation(const char *line, const Options *options, GError **error)
+bool cmd_grub_simulate(Options *options, GError **error)
 {
+    const char *line = options_argument(options, 0);
     g_autoptr(Host) host = host_of(options, error);
     if (!host)
         return false;
@@ -32,13 +33,4 @@ static bool show_simulation(const char *line, const Options *options, GError **e
         output_reasons(options, simulation->reasons, true);
     }
     return check_strict(options, simulation, error);
-}
-
-bool cmd_grub(Options *options, GError **error)
-{
-    const char *verb = options_argument(options, 0), *line = options_argument(options, 1);
-    if (g_str_equal(verb, "simulate"))
-        return show_simulation(line, options, error);
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "grub: \"%s\" is not known; usage: guestctl grub simulate LINE", verb);
-    return false;
 }

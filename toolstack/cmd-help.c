@@ -18,10 +18,13 @@ static void show_options(const Options *options, const Command *command)
     output_table(options, table);
 }
 
-static void show_commands(const Options *options)
+/* All, or those of one group. */
+static void show_commands(const Options *options, const char *group)
 {
     g_autoptr(Table) table = table_new(NULL);
     for (const Command *command = commands; command->name; command++) {
+        if (group && !command_verb(command, group))
+            continue;
         g_autofree char *name = g_strdup_printf("  %s%s%s", command->name, *command->synopsis ? " " : "", command->synopsis);
         table_row(table, TINT_NONE, name, command->help);
     }
@@ -43,10 +46,25 @@ static void show_all(const Options *options)
 {
     output_line(options, "usage: guestctl COMMAND [OPTION...]\n\nBoot and run virtual machines from image metadata, on Xen, KVM or QEMU."
                          "\n\ncommands:");
-    show_commands(options);
+    show_commands(options, NULL);
     output_line(options, "\noptions of every command:");
     show_options(options, NULL);
     output_line(options, "\nMore on a command: guestctl help COMMAND. Everything: man guestctl");
+}
+
+static void show_group(const Options *options, const char *group)
+{
+    output_line(options, "usage: guestctl %s VERB [OPTION...]\n\nverbs:", group);
+    show_commands(options, group);
+    output_line(options, "\nMore on one of them: guestctl help %s VERB", group);
+}
+
+/* "create", "grub simulate", "grub": what help is wanted for. NULL: all of it. Caller frees. */
+static char *topic_of(const Options *options)
+{
+    if (options->help)
+        return g_strdup(options->command ? options->command->name : options->group);
+    return options->arguments->len > 0 ? g_strjoin(" ", options_argument(options, 0), options_argument(options, 1), NULL) : NULL;
 }
 
 bool cmd_help(Options *options, GError **error)
@@ -62,9 +80,11 @@ bool cmd_help(Options *options, GError **error)
         output_text(options, script);
         return true;
     }
-    const char *topic = options_argument(options, 0);
-    if (!topic && options->help && options->command)
-        topic = options->command->name;
+    g_autofree char *topic = topic_of(options);
+    if (topic && command_is_group(topic)) {
+        show_group(options, topic);
+        return true;
+    }
     const Command *command = topic ? command_find(topic, error) : NULL;
     if (topic && !command)
         return false;

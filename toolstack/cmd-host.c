@@ -74,7 +74,7 @@ static void add_choice(Table *table, const Options *options)
     table_row(table, pick ? TINT_GOOD : TINT_BAD, "guests run on", text);
 }
 
-static bool show(const Options *options, GError **error)
+bool cmd_host_show(Options *options, GError **error)
 {
     g_autoptr(Host) host = host_of(options, error);
     if (!host)
@@ -93,28 +93,15 @@ static bool show(const Options *options, GError **error)
     return true;
 }
 
-static bool save(const char *path, const Options *options, GError **error)
+bool cmd_host_save(Options *options, GError **error)
 {
     g_autoptr(Host) host = host_of(options, error);
     if (!host)
         return false;
     g_autofree char *json = host_to_json(host);
-    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+    g_autofree char *absolute = g_canonicalize_filename(options_argument(options, 0), NULL);
     g_autoptr(Plan) plan = plan_new("files", "");
     plan->finish = true;
     plan_add(plan, STEP_WRITE_FILE, absolute, json);
     return perform(plan, NULL, options, error);
-}
-
-bool cmd_host(Options *options, GError **error)
-{
-    const char *verb = options_argument(options, 0), *path = options_argument(options, 1);
-    if ((!verb || g_str_equal(verb, "show")) && !path)
-        return show(options, error);
-    if (g_strcmp0(verb, "save") == 0 && path)
-        return save(path, options, error);
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "host: %s%s%s; usage: guestctl host [show|save FILE]",
-                g_strcmp0(verb, "save") == 0 ? "the FILE to save to is missing" : "wrong words",
-                g_strcmp0(verb, "save") == 0 ? "" : ": ", g_strcmp0(verb, "save") == 0 ? "" : path && g_str_equal(verb, "show") ? path : verb);
-    return false;
 }

@@ -167,16 +167,11 @@ static void show_text(const ImageMeta *meta, const Sources *sources, const Optio
     show_messages(options, "problem", meta->problems);
 }
 
-bool cmd_image(Options *options, GError **error)
+bool cmd_image_show(Options *options, GError **error)
 {
-    const char *verb = options_argument(options, 0), *path = options_argument(options, 1);
-    if (!g_str_equal(verb, "show")) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "image: \"%s\" is not known; usage: guestctl image show FILE", verb);
-        return false;
-    }
     g_auto(Sources) sources = {0};
     g_autoptr(ImageMeta) meta = NULL;
-    if (!find_sources(path, options, &sources, error) || !(meta = image_meta_load(sources.document, error)))
+    if (!find_sources(options_argument(options, 0), options, &sources, error) || !(meta = image_meta_load(sources.document, error)))
         return false;
     if (options->json) {
         g_autofree char *json = image_meta_to_json(meta, sources.document);

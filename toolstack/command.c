@@ -32,17 +32,19 @@ const Command commands[] = {
     {"unpause", cmd_unpause, "NAME", 1, 1, "let a paused guest go on", "force", REACH_CHANGE, "guestctl unpause web"},
     {"console", cmd_console, "NAME", 1, 1, "attach to a guest's console; Ctrl-] leaves it", "until timeout force", REACH_WAIT,
      "guestctl console web --until 'login:' --timeout 60"},
-    {"host", cmd_host, "[show|save FILE]", 0, 2, "show what this machine can do, or save it for --host", "", REACH_NOTHING,
+    {"host show", cmd_host_show, "", 0, 0, "show what this machine can do, and what guests will run on", "", REACH_NOTHING,
+     "guestctl host --json"},
+    {"host save", cmd_host_save, "FILE", 1, 1, "save what this machine can do, for --host", "", REACH_NOTHING,
      "guestctl host save rack7.json"},
-    {"image", cmd_image, "show FILE", 2, 2, "show an image's metadata as it is understood", "metadata", REACH_NOTHING,
+    {"image show", cmd_image_show, "FILE", 1, 1, "show an image's metadata as it is understood", "metadata", REACH_NOTHING,
      "guestctl image show debian-12.qcow2"},
-    {"dom0", cmd_dom0, "plan", 1, 1, "size dom0 for this machine: the options for Xen's command line, and why", "guests", REACH_NOTHING,
-     "guestctl dom0 plan --guests 40"},
-    {"grub", cmd_grub, "simulate LINE", 2, 2, "say what Xen, xl and libvirt will do with a Xen command line", "", REACH_NOTHING,
-     "guestctl grub simulate 'dom0_mem=1024M,max=1024M'"},
+    {"dom0 plan", cmd_dom0_plan, "", 0, 0, "size dom0 for this machine: the options for Xen's command line, and why", "guests",
+     REACH_NOTHING, "guestctl dom0 plan --guests 40"},
+    {"grub simulate", cmd_grub_simulate, "LINE", 1, 1, "say what Xen, xl and libvirt will do with a Xen command line", "",
+     REACH_NOTHING, "guestctl grub simulate 'dom0_mem=1024M,max=1024M'"},
     {"version", cmd_version, "", 0, 0, "show the versions of guestctl and what it drives", "", REACH_NOTHING,
      "guestctl version --json"},
-    {"help", cmd_help, "[COMMAND]", 0, 1, "show help, of a command too", "completion", REACH_NOTHING, "guestctl help create"},
+    {"help", cmd_help, "[COMMAND]", 0, 2, "show help, of a command too", "completion", REACH_NOTHING, "guestctl help create"},
     {NULL},
 };
 
@@ -68,31 +70,96 @@ static const Command *find(const char *name)
     return NULL;
 }
 
-static const char *nearest(const char *name)
+const char *command_verb(const Command *command, const char *group)
 {
-    for (gsize i = 0; i < G_N_ELEMENTS(translations); i++)
+    gsize length = strlen(group);
+    return g_str_has_prefix(command->name, group) && command->name[length] == ' ' ? command->name + length + 1 : NULL;
+}
+
+bool command_is_group(const char *word)
+{
+    for (const Command *command = commands; command->name; command++)
+        if (command_verb(command, word))
+            return true;
+    return false;
+}
+
+/* First words, each once; the verbs of a group when one is named. */
+static GPtrArray *names_in(const char *group)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    for (const Command *command = commands; command->name; command++) {
+        const char *name = group ? command_verb(command, group) : command->name;
+        g_autofree char *word = name ? g_strndup(name, strcspn(name, " ")) : NULL;
+        if (word && !g_ptr_array_find_with_equal_func(names, word, g_str_equal, NULL))
+            g_ptr_array_add(names, g_steal_pointer(&word));
+    }
+    return names;
+}
+
+static char *joined(GPtrArray *names)
+{
+    g_ptr_array_add(names, NULL);
+    return g_strjoinv(", ", (GStrv)names->pdata);
+}
+
+GPtrArray *command_first_words(void)
+{
+    return names_in(NULL);
+}
+
+char *command_group_verbs(const char *group)
+{
+    g_autoptr(GPtrArray) names = names_in(group);
+    return joined(names);
+}
+
+/* Owned by the caller; NULL when nothing is near. */
+static char *nearest(const char *group, const char *name)
+{
+    for (gsize i = 0; !group && i < G_N_ELEMENTS(translations); i++)
         if (g_str_equal(translations[i].theirs, name))
-            return translations[i].ours;
-    const char *names[64];
-    gsize count = 0;
-    for (const Command *command = commands; command->name && count < G_N_ELEMENTS(names) - 1; command++)
-        names[count++] = command->name;
-    names[count] = NULL;
-    return suggest_nearest(name, names);
+            return g_strdup(translations[i].ours);
+    g_autoptr(GPtrArray) names = names_in(group);
+    g_ptr_array_add(names, NULL);
+    const char *near = suggest_nearest(name, (const char *const *)names->pdata);
+    return near ? g_strjoin(group ? " " : "", group ? group : "", near, NULL) : NULL;
+}
+
+static const Command *not_found(const char *name, GError **error)
+{
+    g_auto(GStrv) words = g_strsplit(name, " ", 2);
+    bool group = command_is_group(words[0]);
+    g_autofree char *verbs = group ? command_group_verbs(words[0]) : NULL;
+    if (group && !words[1]) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "%s: one of these is missing: %s; see: guestctl help %s", name, verbs, name);
+        return NULL;
+    }
+    g_autofree char *other = nearest(group ? words[0] : NULL, group ? words[1] : words[0]);
+    g_autofree char *advice = other ? g_strdup_printf("did you mean: guestctl %s", other)
+                              : group ? g_strdup_printf("use one of: %s", verbs)
+                                      : g_strdup("see: guestctl help");
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "\"%s\" is not a command; %s", group ? name : words[0], advice);
+    return NULL;
 }
 
 const Command *command_find(const char *name, GError **error)
 {
     const Command *command = find(name);
-    if (command)
-        return command;
-    const char *other = nearest(name);
-    if (other)
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "\"%s\" is not a command; did you mean: guestctl %s", name,
-                    other);
-    else
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "\"%s\" is not a command; see: guestctl help", name);
-    return NULL;
+    return command ? command : not_found(name, error);
+}
+
+const Command *command_find_in_group(const char *group, const char *verb, GError **error)
+{
+    g_autofree char *name = g_strjoin(" ", group, verb, NULL);
+    return command_find(name, error);
+}
+
+const Command *command_of_group(const char *group, GError **error)
+{
+    g_autofree char *show = g_strconcat(group, " show", NULL);
+    const Command *command = find(show);
+    return command ? command : not_found(group, error);
 }
 
 bool command_takes(const Command *command, const OptionSpec *spec)

@@ -15,7 +15,7 @@ typedef enum {
 } Reach;
 
 typedef struct Command {
-    const char *name;
+    const char *name;      /* one word, or two: a group and a verb in it */
     bool (*run)(Options *options, GError **error);
     const char *synopsis;  /* its arguments; "" when there are none */
     unsigned min, max;     /* how many of them */
@@ -28,8 +28,16 @@ typedef struct Command {
 /* The only list: help, completion and the man page check read it. Ends with a NULL name. */
 extern const Command commands[];
 
-/* By name. GUESTCTL_ERROR_USAGE names the nearest one, or ours for a verb of xl or virsh. */
+/* By name, "grub simulate". GUESTCTL_ERROR_USAGE names the nearest one, or ours for a verb of xl or virsh. */
 const Command *command_find(const char *name, GError **error);
+
+/* Whether there are commands of two words that begin with this one. */
+bool command_is_group(const char *word);
+const Command *command_find_in_group(const char *group, const char *verb, GError **error);
+const Command *command_of_group(const char *group, GError **error); /* of the group's word alone: its "show" */
+GPtrArray *command_first_words(void); /* char*: each once, in order; caller unrefs */
+const char *command_verb(const Command *command, const char *group); /* the word after the group; NULL: of another group */
+char *command_group_verbs(const char *group);                        /* "plan, set, show"; caller frees */
 bool command_takes(const Command *command, const OptionSpec *spec);
 bool command_check_arguments(const Command *command, guint count, GError **error);
 
@@ -50,9 +58,10 @@ bool cmd_destroy(Options *options, GError **error);
 bool cmd_pause(Options *options, GError **error);
 bool cmd_unpause(Options *options, GError **error);
 bool cmd_console(Options *options, GError **error);
-bool cmd_host(Options *options, GError **error);
-bool cmd_image(Options *options, GError **error);
-bool cmd_dom0(Options *options, GError **error);
-bool cmd_grub(Options *options, GError **error);
+bool cmd_host_show(Options *options, GError **error);
+bool cmd_host_save(Options *options, GError **error);
+bool cmd_image_show(Options *options, GError **error);
+bool cmd_dom0_plan(Options *options, GError **error);
+bool cmd_grub_simulate(Options *options, GError **error);
 bool cmd_version(Options *options, GError **error);
 bool cmd_help(Options *options, GError **error);

@@ -50,13 +50,24 @@ static void append_words(GString *out, const char *synopsis)
 static void append_commands(GString *out)
 {
     for (const Command *command = commands; command->name; command++) {
-        g_string_append_printf(out, "    %s)\n        options=\"$options", command->name);
+        g_string_append_printf(out, "    '%s')\n        options=\"$options", command->name);
         append_options(out, command);
         g_string_append(out, "\"\n");
         append_words(out, command->synopsis);
         if (strstr(command->synopsis, "FILE") || strstr(command->synopsis, "DISK"))
             g_string_append(out, "        files=yes\n");
         g_string_append(out, "        ;;\n");
+    }
+}
+
+static void append_groups(GString *out, const GPtrArray *first)
+{
+    for (guint i = 0; i < first->len; i++) {
+        if (!command_is_group(first->pdata[i]))
+            continue;
+        g_autofree char *verbs = command_group_verbs(first->pdata[i]);
+        g_strdelimit(verbs, ",", ' ');
+        g_string_append_printf(out, "    %s) words=\"%s\" ;;\n", (char *)first->pdata[i], verbs);
     }
 }
 
@@ -79,8 +90,13 @@ char *completion_bash(void)
                                 "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
                                 "    local command= word= skip= files= words= i\n"
                                 "    local commands=\"");
-    for (const Command *command = commands; command->name; command++)
-        g_string_append_printf(out, "%s%s", command == commands ? "" : " ", command->name);
+    g_autoptr(GPtrArray) first = command_first_words();
+    for (guint i = 0; i < first->len; i++)
+        g_string_append_printf(out, "%s%s", i ? " " : "", (char *)first->pdata[i]);
+    g_string_append(out, "\"\n    local groups=\" ");
+    for (guint i = 0; i < first->len; i++)
+        if (command_is_group(first->pdata[i]))
+            g_string_append_printf(out, "%s ", (char *)first->pdata[i]);
     g_string_append(out, "\"\n    local options=\"");
     GString *globals = g_string_new(NULL);
     append_options(globals, NULL);
@@ -92,8 +108,10 @@ char *completion_bash(void)
                          "        if [[ $skip ]]; then\n            skip=\n            continue\n        fi\n"
                          "        case $word in\n        ");
     append_takers(out);
-    g_string_append(out, ") skip=yes ;;\n        -*) ;;\n        *) command=$word; break ;;\n        esac\n    done\n"
+    g_string_append(out, ") skip=yes ;;\n        -*) ;;\n        *)\n            command=${command:+$command }$word\n"
+                         "            [[ $groups == *\" $command \"* ]] || break\n            ;;\n        esac\n    done\n"
                          "    case $command in\n    '') words=$commands ;;\n");
+    append_groups(out, first);
     append_commands(out);
     g_string_append(out, "    esac\n    if [[ $cur == -* ]]; then\n        COMPREPLY=($(compgen -W \"$options\" -- \"$cur\"))\n"
                          "        return\n    fi\n    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"

@@ -217,8 +217,21 @@ static bool add_word(Options *options, const char *word, GError **error)
         g_ptr_array_add(options->arguments, g_strdup(word));
         return true;
     }
-    options->command = command_find(word, error);
-    return options->command != NULL;
+    if (options->group)
+        options->command = command_find_in_group(options->group, word, error);
+    else if (command_is_group(word))
+        options->group = word;
+    else
+        options->command = command_find(word, error);
+    return options->command || (options->group && !*error);
+}
+
+/* "guestctl host" is "guestctl host show". Help is given for a group too. */
+static bool end_group(Options *options, GError **error)
+{
+    if (options->group && !options->command && !options->help)
+        options->command = command_of_group(options->group, error);
+    return !options->group || options->command || options->help;
 }
 
 static bool check_against_command(const Options *options, GError **error)
@@ -259,7 +272,7 @@ static bool parse_words(Options *options, char **words, GError **error)
 Options *options_parse(int argc, char **argv, GError **error)
 {
     g_autoptr(Options) options = options_new();
-    if (!parse_words(options, argc > 0 ? argv + 1 : argv, error))
+    if (!parse_words(options, argc > 0 ? argv + 1 : argv, error) || !end_group(options, error))
         return NULL;
     if (options->help || options->version)
         return g_steal_pointer(&options);

@@ -31,6 +31,7 @@ typedef struct Options {
 
     GPtrArray *arguments;          /* char*: what is left, without the command */
     const struct Command *command; /* NULL: none was given */
+    const char *group;             /* the first word of a command of two, until the second is known. Of argv */
     GPtrArray *given;              /* const OptionSpec*: what was said, to check it against the command */
 
     /* Not from the command line: main sets them, tests set their own. */

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/file.h"
 #include "common/journal.h"
+#include "common/run.h"
 #include "toolstack/bridge.h"
 #include "toolstack/command.h"
 #include "toolstack/output.h"
@@ -88,6 +89,8 @@ static bool act(const Plan *plan, const Step *step, BackendPick *pick, GCancella
         return write_step(step, error);
     case STEP_REMOVE_FILE:
         return remove_step(step, error);
+    case STEP_RUN:
+        return run_program(step->native, cancel, NULL, error);
     case STEP_CREATE:
     case STEP_NOTE:
     case STEP_UNPAUSE:
@@ -102,7 +105,7 @@ static bool act(const Plan *plan, const Step *step, BackendPick *pick, GCancella
 
 static bool is_for_backend(const Step *step)
 {
-    return step->kind != STEP_REQUIRE_BRIDGE && step->kind != STEP_WRITE_FILE && step->kind != STEP_REMOVE_FILE;
+    return step->kind != STEP_REQUIRE_BRIDGE && step->kind != STEP_WRITE_FILE && step->kind != STEP_REMOVE_FILE && step->kind != STEP_RUN;
 }
 
 static bool has_step(const Plan *plan, StepKind kind)

@@ -90,6 +90,7 @@ static bool read_version(Host *host, libxl_ctx *ctx, const XenLog *log)
         return failed(host, log, "read Xen's version");
     host->xen.version = g_strdup_printf("%d.%d%s", version->xen_version_major, version->xen_version_minor,
                                         version->xen_version_extra ?: "");
+    host->xen.command_line = g_strdup(version->commandline);
     host->xen.caps = g_strchomp(g_strdup(version->capabilities));
     host->xen.toolstack = g_strdup(XENLIGHT_VERSION);
     return true;

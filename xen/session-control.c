@@ -182,6 +182,7 @@ bool xen_session_control(XenSession *session, const Step *step, GCancellable *ca
     case STEP_REQUIRE_BRIDGE:
     case STEP_WRITE_FILE:
     case STEP_REMOVE_FILE:
+    case STEP_RUN:
     case STEP_CREATE:
         break;
     }

@@ -184,6 +184,7 @@ static bool run(Session *base, const Step *step, GCancellable *cancel, GError **
     case STEP_REQUIRE_BRIDGE:
     case STEP_WRITE_FILE:
     case STEP_REMOVE_FILE:
+    case STEP_RUN:
         break;
     }
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED, "step %s is not one of the hypervisor's", step_kind_name(step->kind));

@@ -73,7 +73,7 @@ static void the_man_page_has_every_command_and_its_options_and_no_others(void **
     for (char **line = lines; *line; line++) {
         if (**line == '*') {
             g_autofree char *plain = without_marks(*line);
-            g_autofree char *name = g_strndup(plain, strcspn(plain, " "));
+            g_autofree char *name = g_strndup(*line + 1, strcspn(*line + 1, "*"));
             command = command_find(name, NULL);
             if (!command)
                 fail_msg("the man page has \"%s\", which is not a command", name);
@@ -166,7 +166,7 @@ static void the_completion_script_knows_every_command_and_option(void **state)
 {
     g_autofree char *made = completion_bash();
     for (const Command *command = commands; command->name; command++) {
-        g_autofree char *label = g_strdup_printf("\n    %s)\n", command->name);
+        g_autofree char *label = g_strdup_printf("\n    '%s')\n", command->name);
         assert_contains(made, label);
     }
     for (const OptionSpec *spec = option_specs; spec->name; spec++) {

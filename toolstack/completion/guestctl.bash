@@ -11,6 +11,7 @@ _guestctl()
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local command= word= skip= files= words= i
     local commands="plan why define undefine create start list show shutdown reboot destroy pause unpause console host image dom0 grub version help"
+    local groups=" host image dom0 grub "
     local options="--json --dry-run --strict --backend --host --root --connect --verbose --help --version"
     COMPREPLY=()
     case $prev in
@@ -42,92 +43,98 @@ _guestctl()
         case $word in
         --backend|--host|--root|--connect|--name|--image|--metadata|--memory|--vcpus|--kernel|--ramdisk|--cmdline|--mode|--bridge|--until|--timeout|--guests|--completion) skip=yes ;;
         -*) ;;
-        *) command=$word; break ;;
+        *)
+            command=${command:+$command }$word
+            [[ $groups == *" $command "* ]] || break
+            ;;
         esac
     done
     case $command in
     '') words=$commands ;;
-    plan)
+    host) words="show  save" ;;
+    image) words="show" ;;
+    dom0) words="plan" ;;
+    grub) words="simulate" ;;
+    'plan')
         options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge"
         words="$(_guestctl_names)"
         files=yes
         ;;
-    why)
+    'why')
         options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge"
         words="$(_guestctl_names)"
         files=yes
         ;;
-    define)
+    'define')
         options="$options --name"
         files=yes
         ;;
-    undefine)
+    'undefine')
         options="$options --force"
         words="$(_guestctl_names)"
         ;;
-    create)
+    'create')
         options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge --console --paused --until --timeout"
         words="$(_guestctl_names)"
         files=yes
         ;;
-    start)
+    'start')
         options="$options --console --paused --until --timeout"
         words="$(_guestctl_names)"
         ;;
-    list)
+    'list')
         options="$options --names"
         words="$(_guestctl_names)"
         ;;
-    show)
+    'show')
         options="$options --native"
         words="$(_guestctl_names)"
         ;;
-    shutdown)
+    'shutdown')
         options="$options --wait --timeout --force"
         words="$(_guestctl_names)"
         ;;
-    reboot)
+    'reboot')
         options="$options --force"
         words="$(_guestctl_names)"
         ;;
-    destroy)
+    'destroy')
         options="$options --force"
         words="$(_guestctl_names)"
         ;;
-    pause)
+    'pause')
         options="$options --force"
         words="$(_guestctl_names)"
         ;;
-    unpause)
+    'unpause')
         options="$options --force"
         words="$(_guestctl_names)"
         ;;
-    console)
+    'console')
         options="$options --until --timeout --force"
         words="$(_guestctl_names)"
         ;;
-    host)
+    'host show')
         options="$options"
-        words="show save"
+        ;;
+    'host save')
+        options="$options"
         files=yes
         ;;
-    image)
+    'image show')
         options="$options --metadata"
-        words="show"
         files=yes
         ;;
-    dom0)
+    'dom0 plan')
         options="$options --guests"
-        words="plan"
         ;;
-    grub)
-        options="$options"
-        words="simulate"
-        ;;
-    version)
+    'grub simulate')
         options="$options"
         ;;
-    help)
+    'version')
+        options="$options"
+        ;;
+    'help')
         options="$options --completion"
         words="$commands"
         ;;

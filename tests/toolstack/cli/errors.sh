@@ -32,11 +32,11 @@ fails 2 "--timeout needs --wait"
 run console web --timeout 5
 fails 2 "--timeout needs --until"
 run host save
-fails 2 "the FILE to save to is missing"
+fails 2 "host save: an argument is missing; usage: guestctl host save FILE"
 run host frob
-fails 2 "usage: guestctl host [show|save FILE]"
+fails 2 ""host frob" is not a command; use one of: "
 run image list x
-fails 2 "usage: guestctl image show FILE"
+fails 2 ""image list" is not a command; use one of: "
 run help frob
 fails 2 '"frob" is not a command'
 run list --root ''

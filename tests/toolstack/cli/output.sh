@@ -6,18 +6,24 @@ host=$hosts/$1.json
 run help
 works
 cp "$work/out" all
-sed -n '/^commands:/,/^$/s/^  \([a-z][a-z0-9]*\).*/\1/p' all >names
+sed -nE '/^commands:/,/^$/s/^  ([a-z][a-z0-9]*( [a-z][a-z0-9]*)?)( .*|$)/\1/p' all >names
 [ "$(wc -l <names)" -ge 18 ] || complain "too few commands in the help"
 while read -r command; do
-    run help "$command"
+    # shellcheck disable=SC2086
+    run help $command
     works
     out_has "usage: guestctl $command"
     out_has "for example:"
     cp "$work/out" topic
-    run "$command" --help
+    # shellcheck disable=SC2086
+    run $command --help
     works
     cmp "$work/out" topic || complain "help $command and $command --help differ"
 done <names
+run help grub
+works
+out_has "grub simulate LINE"
+out_lacks "host save"
 run --help
 works
 cmp "$work/out" all || complain "help and --help differ"

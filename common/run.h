@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <stdbool.h>
+
+/* Run a program to its end, without a shell: words as a shell would take them apart ("chroot /mnt update-grub"), nothing is
+ * expanded. Standard input is empty; both outputs become *output (NULL: not wanted; owned by the caller), also when it fails.
+ * NOT_FOUND when there is no such program, HYPERVISOR with its last lines when its status is not 0. Programs of the system
+ * only: what they print is not bounded. */
+bool run_program(const char *words, GCancellable *cancel, char **output, GError **error);
