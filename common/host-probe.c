@@ -52,6 +52,15 @@ static guint64 meminfo_kib(const char *text, const char *name)
     return value ? g_ascii_strtoull(value, NULL, 10) : 0;
 }
 
+/* Of the machine, or of a Xen guest's own view of it: dom0 sees one at most, and xen/probe.c asks Xen. */
+static void probe_nodes(Host *host, const char *sysroot)
+{
+    g_autofree char *path = g_strconcat(sysroot, "/sys/devices/system/node", NULL);
+    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+    for (const char *name; folder && (name = g_dir_read_name(folder));)
+        host->numa_nodes += g_str_has_prefix(name, "node") && g_ascii_isdigit(name[strlen("node")]);
+}
+
 static int by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -85,6 +94,7 @@ void host_probe_common(Host *host, const char *sysroot, const char *root)
     g_autofree char *meminfo = read_below(sysroot, "/proc/meminfo", 64 * 1024);
     host->memory_kib = meminfo_kib(meminfo, "MemTotal");
     host->free_memory_kib = meminfo_kib(meminfo, "MemAvailable");
+    probe_nodes(host, sysroot);
     probe_bridges(host, sysroot);
     g_autofree char *machine_id = read_below(sysroot, "/etc/machine-id", 4096);
     host->identity_seed = identity_seed(machine_id ? g_strstrip(machine_id) : NULL, host->name, root);

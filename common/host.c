@@ -25,6 +25,7 @@ static const Field machine_fields[] = {
     FIELD("cpu_model", cpu_model, KIND_STRING),
     FIELD("cpu_flags", cpu_flags, KIND_STRINGS),
     FIELD("cpus", cpus, KIND_UINT),
+    FIELD("numa_nodes", numa_nodes, KIND_UINT),
     FIELD("memory_kib", memory_kib, KIND_UINT64),
     FIELD("free_memory_kib", free_memory_kib, KIND_UINT64),
     FIELD("bridges", bridges, KIND_STRINGS),

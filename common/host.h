@@ -13,6 +13,7 @@ typedef struct Host {
     char *cpu_model;   /* as /proc/cpuinfo says, for people */
     GStrv cpu_flags;   /* of /proc/cpuinfo */
     unsigned cpus;
+    unsigned numa_nodes; /* of the machine; 0: not known */
     guint64 memory_kib, free_memory_kib; /* of the machine under Xen, not of dom0 */
     GStrv bridges;     /* never NULL */
     char *identity_seed; /* 32 hex digits: UUIDs and MAC addresses derive from it and the guest's name */

@@ -43,7 +43,7 @@ bool cmd_dom0_plan(Options *options, GError **error)
     g_autoptr(Host) host = host_of(options, error);
     if (!host)
         return false;
-    Dom0Facts facts = {.memory_kib = host->memory_kib, .cpus = host->cpus, .guests = options->guests};
+    Dom0Facts facts = {.memory_kib = host->memory_kib, .cpus = host->cpus, .nodes = host->numa_nodes, .guests = options->guests};
     g_autoptr(Dom0Plan) plan = dom0_plan(&facts, error);
     g_autoptr(Cmdline) cmdline = plan ? line_of(plan, error) : NULL;
     g_autoptr(Simulation) simulation = cmdline ? simulate(cmdline, host, error) : NULL;

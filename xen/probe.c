@@ -96,6 +96,18 @@ static bool read_version(Host *host, libxl_ctx *ctx, const XenLog *log)
     return true;
 }
 
+/* Nodes are numbered with gaps where the firmware leaves some. 0: Xen does not tell. */
+static unsigned count_nodes(libxl_ctx *ctx)
+{
+    int entries = 0;
+    unsigned nodes = 0;
+    libxl_numainfo *numa = libxl_get_numainfo(ctx, &entries);
+    for (int i = 0; numa && i < entries; i++)
+        nodes += numa[i].size != LIBXL_NUMAINFO_INVALID_ENTRY;
+    libxl_numainfo_list_free(numa, numa ? entries : 0);
+    return nodes;
+}
+
 static bool read_machine(Host *host, libxl_ctx *ctx, const XenLog *log)
 {
     g_auto(libxl_physinfo) info;
@@ -112,6 +124,7 @@ static bool read_machine(Host *host, libxl_ctx *ctx, const XenLog *log)
     host->xen.shadow = info.cap_shadow;
     host->xen.hvm = info.cap_hvm && (info.cap_hap || info.cap_shadow);
     host->xen.pvh = host->xen.hvm;
+    host->numa_nodes = count_nodes(ctx);
     int scheduler = libxl_get_scheduler(ctx);
     if (scheduler > 0)
         host->xen.scheduler = g_strdup(libxl_scheduler_to_string((libxl_scheduler)scheduler));

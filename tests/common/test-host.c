@@ -70,12 +70,16 @@ static void a_fixture_tree_is_probed_like_a_machine(void **state)
     put(root, "/sys/class/net/br1/bridge/bridge_id", "x\n");
     put(root, "/sys/class/net/br0/bridge/bridge_id", "x\n");
     put(root, "/sys/class/net/eth0/address", "x\n");
+    put(root, "/sys/devices/system/node/node0/cpulist", "0\n");
+    put(root, "/sys/devices/system/node/node2/cpulist", "1\n");
+    put(root, "/sys/devices/system/node/online", "0,2\n");
     put(root, "/etc/machine-id", "0123456789abcdef0123456789abcdef\n");
     g_autoptr(Host) host = host_new();
     host_probe_common(host, root, "");
     assert_int_equal(host->cpus, 2);
     assert_string_equal(host->cpu_vendor, "GenuineIntel");
     assert_true(g_strv_contains((const char *const *)host->cpu_flags, "vmx"));
+    assert_int_equal(host->numa_nodes, 2);
     assert_int_equal(host->memory_kib, 2048);
     assert_int_equal(host->free_memory_kib, 1024);
     assert_int_equal(g_strv_length(host->bridges), 2);

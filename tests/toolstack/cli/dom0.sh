@@ -3,15 +3,16 @@
 # UPDATE_GOLDEN=1 writes those anew.
 . ./lib.sh
 
-# machine NAME MIB CPUS: a recorded host with another size.
+# machine NAME MIB CPUS NODES: a recorded host with another size.
 machine() {
     sed -e "s/\"memory_kib\" : [0-9]*/\"memory_kib\" : $(($2 * 1024))/" -e "s/\"cpus\" : [0-9]*/\"cpus\" : $3/" -e "s/lab-dom0/$1/" \
+        -e "s/\"numa_nodes\" : [0-9]*/\"numa_nodes\" : $4/" \
         "$hosts/xen-4.17.json" >"$1.json"
 }
-machine small 8192 4
-machine middle 65536 16
-machine large 786432 96
-machine tiny 512 1
+machine small 8192 4 1
+machine middle 65536 16 1
+machine large 786432 96 2
+machine tiny 512 1 1
 
 run dom0 plan --host middle.json
 works
