@@ -11,5 +11,6 @@
 bool balloon_by_xl(const char *line);
 
 /* libvirt: the sizes of long ago alone, without T, minus or percentage (libvirt 9.0 libxl_conf.c
- * libxlGetAutoballoonConf). */
+ * libxlGetAutoballoonConf). It asks this only where /etc/libvirt/libxl.conf can be read and does not say autoballoon: without
+ * the file it never balloons (libxlDriverConfigLoadFile). */
 bool balloon_by_libvirt(const char *line);
