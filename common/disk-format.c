@@ -100,6 +100,7 @@ bool disk_info_parse(const guint8 *head, gsize head_length, const guint8 *tail, 
         found = candidate;
         seen = true;
     }
+    found.fault = disk_fault(&bytes, &found);
     *info = found;
     return true;
 }
@@ -204,9 +205,14 @@ bool disk_check_planned(const char *path, DiskFormat planned, GError **error)
     }
     if (!disk_info_read(path, &info, error))
         return false;
-    if (info.format == planned && !info.has_backing_file && !info.has_data_file)
+    bool same = info.format == planned && !info.has_backing_file && !info.has_data_file;
+    if (same && !info.fault)
         return true;
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s was %s when this was planned and is %s%s now; see who writes to it, then try again",
+    if (same)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s is a %s image that nothing should open: %s", path, disk_format_name(planned),
+                    info.fault);
+    else
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s was %s when this was planned and is %s%s now; see who writes to it, then try again",
                 path, disk_format_name(planned), disk_format_name(info.format),
                 info.has_backing_file ? " with a backing file" : info.has_data_file ? " with an external data file" : "");
     return false;

@@ -37,6 +37,7 @@ typedef struct DiskInfo {
     bool has_backing_file; /* qcow, qcow2, qed; the parent of a differencing vhd, vhdx or vdi; a vmdk with a parent */
     bool has_data_file;    /* contents live in another file: qcow2 with an external data file, a vmdk descriptor's extents */
     bool is_encrypted;     /* qcow and qcow2 with a crypt method, luks */
+    const char *fault;     /* why nothing should open it, a string constant: disk_fault(); NULL */
 } DiskInfo;
 
 /* Read the format, or all of it, of a regular file or a block device. Nothing but
@@ -51,7 +52,7 @@ bool disk_info_read(const char *path, DiskInfo *info, GError **error);
 bool disk_info_read_fd(int fd, const char *path, DiskInfo *info, GError **error);
 
 /* Whether a disk still is what a plan says, for the moment before a hypervisor opens it: of that format, with no backing
- * or data file. GUESTCTL_ERROR_INVALID when it is not. A disk planned as raw is read as raw whatever it holds, since
+ * or data file and no fault. GUESTCTL_ERROR_INVALID when it is not. A disk planned as raw is read as raw whatever it holds, since
  * its guest may write anything there: only that it can be read is looked at. */
 bool disk_check_planned(const char *path, DiskFormat planned, GError **error);
 

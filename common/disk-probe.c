@@ -3,31 +3,13 @@
 
 #include <string.h>
 
+#include "common/disk-bytes.h"
+
 /* Offsets are those of QEMU's docs/interop/{qcow2,qed_spec,parallels}.txt and block/{qcow,vpc,vdi,vmdk}.c,
  * of Microsoft's VHD and VHDX specifications, of VMware's Virtual Disk Format 5.0, of the LUKS on-disk
  * format and of ECMA-119. */
 
 enum { SECTOR = 512, ISO_SIGNATURE_AT = 16 * 2048 + 1 };
-
-static guint32 be32(const guint8 *at)
-{
-    return (guint32)at[0] << 24 | (guint32)at[1] << 16 | (guint32)at[2] << 8 | at[3];
-}
-
-static guint64 be64(const guint8 *at)
-{
-    return (guint64)be32(at) << 32 | be32(at + 4);
-}
-
-static guint32 le32(const guint8 *at)
-{
-    return (guint32)at[3] << 24 | (guint32)at[2] << 16 | (guint32)at[1] << 8 | at[0];
-}
-
-static guint64 le64(const guint8 *at)
-{
-    return (guint64)le32(at + 4) << 32 | le32(at);
-}
 
 static bool has(const DiskBytes *bytes, gsize at, const void *signature, gsize length)
 {

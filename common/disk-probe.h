@@ -27,3 +27,8 @@ typedef struct DiskProbe {
 
 extern const DiskProbe disk_probes[];
 extern const gsize disk_probes_count;
+
+/* Why an image whose format is known must not be opened: a header that lies about its size, asks for more memory than it
+ * is worth, or wants what nothing here knows. A string constant; NULL: nothing was found. The limits are those of QEMU's
+ * drivers (block/qcow2.h, qcow.c, qed.h, vpc.c, vmdk.c, vdi.c, parallels.c of 7.2), which open some of these after all. */
+const char *disk_fault(const DiskBytes *bytes, const DiskInfo *info);

@@ -139,7 +139,8 @@ static void a_disk_that_was_replaced_since_the_plan_is_noticed(void **state)
     for (gsize i = 0; i < G_N_ELEMENTS(images); i++) {
         g_autofree char *path = make_file(&images[i]);
         g_autoptr(GError) raw = NULL, same = NULL, other = NULL;
-        bool plain = !images[i].refused && !images[i].backing && !images[i].data;
+        DiskInfo info = {0};
+        bool plain = disk_info_read(path, &info, NULL) && !info.has_backing_file && !info.has_data_file && !info.fault;
         assert_true(disk_check_planned(path, DISK_FORMAT_RAW, &raw)); /* the guest's own business */
         assert_int_equal(disk_check_planned(path, images[i].format, &same), plain || images[i].format == DISK_FORMAT_RAW);
         assert_false(disk_check_planned(path, DISK_FORMAT_AKI, &other));

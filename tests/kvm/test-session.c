@@ -154,9 +154,14 @@ static void a_connection_keeps_one_callback_between_waits(void **state)
 
 static void write_qcow2(const char *path, bool backing)
 {
-    char header[512] = "QFI\xfb\0\0\0\3";
-    header[15] = backing ? 104 : 0;
-    assert_true(g_file_set_contents(path, header, sizeof(header), NULL));
+    enum { CLUSTER = 512 }; /* the header, its table of reference counts; it has no contents */
+    char image[2 * CLUSTER] = "QFI\xfb\0\0\0\3";
+    image[15] = backing ? 112 : 0;
+    image[23] = 9;   /* bits of a cluster */
+    image[54] = 2;   /* the table is the second cluster */
+    image[59] = 1;   /* and one long */
+    image[103] = 112; /* the header's length */
+    assert_true(g_file_set_contents(path, image, sizeof image, NULL));
 }
 
 static void expect_create(Session *session, const char *format, const char *path, const char *message)
@@ -181,6 +186,9 @@ static void a_disk_that_has_changed_since_the_plan_is_refused(void **state)
     expect_create(session, "qcow2", path, "is qcow2 with a backing file now");
     assert_true(g_file_set_contents(path, "QFI\xfb", 4, NULL));
     expect_create(session, "qcow2", path, "its header is cut short");
+    write_qcow2(path, false);
+    assert_int_equal(truncate(path, 512), 0);
+    expect_create(session, "qcow2", path, "/disk is a qcow2 image that nothing should open: a table of it lies behind the end of the file");
     write_qcow2(path, false);
     expect_create(session, "raw", path, "libvirt says: "); /* what a guest writes into its raw disk is its own business */
     expect_create(session, "qcow2", path, "libvirt says: ");

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "common/disk-bytes.h"
+#include "common/disk-probe.h"
+
+enum { SECTOR = 512 };
+#define MIB (G_GUINT64_CONSTANT(1) << 20)
+#define TIB (G_GUINT64_CONSTANT(1) << 40)
+
+/* Ours. No image that is passed around is so large, and one that claims to be makes whoever converts or preallocates it
+ * fill a disk. */
+#define VIRTUAL_MAX (64 * TIB)
+
+#define CUT_OFF "a table of it lies behind the end of the file: it is cut off, or made up"
+#define TABLE_TOO_LARGE "it asks for a table that is larger than any image needs"
+#define TABLE_TOO_SMALL "its table is too small for its size"
+#define CLUSTER_ABSURD "its clusters have a size that there is not"
+#define FEATURE_UNKNOWN "it needs a feature that is not known"
+
+/* The header's own part is in memory; a shorter file has been refused before. */
+static bool holds(const DiskBytes *bytes, gsize length)
+{
+    return bytes->head_length >= length;
+}
+
+/* Whether length bytes at offset are in the file. Neither may wrap. */
+static bool inside(const DiskBytes *bytes, guint64 offset, guint64 length)
+{
+    return offset <= bytes->file_size && length <= bytes->file_size - offset;
+}
+
+static bool power_of_two(guint64 value)
+{
+    return value != 0 && (value & (value - 1)) == 0;
+}
+
+static guint64 divide_up(guint64 value, guint64 by)
+{
+    return value / by + (value % by != 0);
+}
+
+static const char *qcow2_features(const DiskBytes *bytes, guint64 features, guint64 cluster)
+{
+    enum { CORRUPT = 1 << 1, COMPRESSION = 1 << 3, EXTENDED_L2 = 1 << 4, KNOWN = 0x1f };
+    enum { NONE_BUT_ZSTD = 1 };
+    if (features & ~(guint64)KNOWN)
+        return FEATURE_UNKNOWN;
+    if (features & CORRUPT)
+        return "it is marked as corrupt; on a machine that may be lost: qemu-img check -r all";
+    if ((features & EXTENDED_L2) && cluster < 16 * 1024)
+        return "it has extended L2 entries in clusters too small for them";
+    guint32 header = be32(bytes->head + 100);
+    guint8 compression = header > 104 && holds(bytes, 105) ? bytes->head[104] : 0;
+    if (compression > NONE_BUT_ZSTD || (compression != 0) != ((features & COMPRESSION) != 0))
+        return "its compression is none that is known";
+    if (header < 104 || header > cluster || header % 8 != 0)
+        return "its header has a length that cannot be";
+    return be32(bytes->head + 96) > 6 ? "its reference counts have a width that there is not" : NULL;
+}
+
+/* Tables whose place and length the header gives. */
+static const char *qcow2_tables(const DiskBytes *bytes, guint64 size, guint64 cluster, bool extended)
+{
+    enum { L1_MAX = 32, REFCOUNT_MAX = 8, SNAPSHOTS_MAX = 65536, SNAPSHOT_LEAST = 40 };
+    guint64 l1_entries = be32(bytes->head + 36), l1_at = be64(bytes->head + 40);
+    guint64 refcount_at = be64(bytes->head + 48), refcount_length = be32(bytes->head + 56) * cluster;
+    guint64 snapshots = be32(bytes->head + 60), snapshots_at = be64(bytes->head + 64);
+    guint64 covered = cluster * (cluster / (extended ? 16 : 8)); /* by one entry of L1 */
+
+    if (l1_entries * 8 > L1_MAX * MIB || refcount_length > REFCOUNT_MAX * MIB || snapshots > SNAPSHOTS_MAX)
+        return TABLE_TOO_LARGE;
+    if (l1_at % cluster || refcount_at % cluster || (snapshots && snapshots_at % cluster))
+        return "a table of it is not at the start of a cluster";
+    if (refcount_length == 0)
+        return "it has no table of reference counts";
+    if (l1_entries < divide_up(size, covered))
+        return TABLE_TOO_SMALL;
+    if (!inside(bytes, l1_at, l1_entries * 8) || !inside(bytes, refcount_at, refcount_length) ||
+        !inside(bytes, snapshots_at, snapshots * SNAPSHOT_LEAST))
+        return CUT_OFF;
+    /* A table over the header would have the guest's writes change what is checked here. */
+    if ((l1_entries && l1_at == 0) || refcount_at == 0 || (snapshots && snapshots_at == 0))
+        return "a table of it lies over its header";
+    return NULL;
+}
+
+static const char *qcow2_fault(const DiskBytes *bytes, const DiskInfo *info)
+{
+    guint32 version = be32(bytes->head + 4), bits = be32(bytes->head + 20);
+    if (bits < 9 || bits > 21)
+        return CLUSTER_ABSURD;
+    if (be32(bytes->head + 32) > 2)
+        return "its encryption is none that is known";
+    guint64 cluster = G_GUINT64_CONSTANT(1) << bits, features = version == 3 ? be64(bytes->head + 72) : 0;
+    const char *fault = version == 3 ? qcow2_features(bytes, features, cluster) : NULL;
+    return fault ? fault : qcow2_tables(bytes, info->virtual_size, cluster, features & 1 << 4);
+}
+
+static const char *qcow_fault(const DiskBytes *bytes, const DiskInfo *info)
+{
+    guint8 bits = bytes->head[32], l2_bits = bytes->head[33];
+    if (bits < 9 || bits > 16 || l2_bits < 9 - 3 || l2_bits > 16 - 3)
+        return CLUSTER_ABSURD;
+    guint64 entries = divide_up(info->virtual_size, G_GUINT64_CONSTANT(1) << (bits + l2_bits));
+    if (entries > G_MAXINT32 / 8)
+        return TABLE_TOO_LARGE;
+    return inside(bytes, be64(bytes->head + 40), entries * 8) ? NULL : CUT_OFF;
+}
+
+static const char *qed_fault(const DiskBytes *bytes, const DiskInfo *info)
+{
+    enum { KNOWN = 7, TABLE_MAX = 16 };
+    guint64 cluster = le32(bytes->head + 4), table = le32(bytes->head + 8), l1_at = le64(bytes->head + 40);
+    if (!power_of_two(cluster) || cluster < 4096 || cluster > 64 * MIB)
+        return CLUSTER_ABSURD;
+    if (!power_of_two(table) || table > TABLE_MAX)
+        return TABLE_TOO_LARGE;
+    if (le64(bytes->head + 16) & ~(guint64)KNOWN)
+        return FEATURE_UNKNOWN;
+    if (info->virtual_size % SECTOR)
+        return "its size is not a number of sectors";
+    guint64 entries = table * cluster / 8;
+    if (divide_up(divide_up(info->virtual_size, cluster), entries) > entries)
+        return TABLE_TOO_SMALL;
+    if (l1_at == 0 || l1_at % cluster)
+        return "a table of it is not at the start of a cluster";
+    return inside(bytes, l1_at, table * cluster) ? NULL : CUT_OFF;
+}
+
+static const char *vhd_fault(const DiskBytes *bytes, const DiskInfo *info)
+{
+    enum { DYNAMIC_HEADER = 1024 };
+    if (info->virtual_size > G_GUINT64_CONSTANT(0xff000000) * SECTOR)
+        return "it is larger than a vhd can be";
+    if (memcmp(bytes->head, "conectix", 8) != 0) /* fixed: the footer was all */
+        return NULL;
+    guint64 at = be64(bytes->head + 16);
+    if (at > bytes->head_length || bytes->head_length - at < DYNAMIC_HEADER)
+        return CUT_OFF;
+    const guint8 *header = bytes->head + at;
+    guint64 entries = be32(header + 28), block = be32(header + 32);
+    if (memcmp(header, "cxsparse", 8) != 0)
+        return "its second header is none";
+    if (!power_of_two(block) || block < SECTOR || block > 256 * MIB)
+        return CLUSTER_ABSURD;
+    if (entries > G_MAXINT32 / 4)
+        return TABLE_TOO_LARGE;
+    if (entries * block < info->virtual_size)
+        return TABLE_TOO_SMALL;
+    return inside(bytes, be64(header + 16), entries * 4) ? NULL : CUT_OFF;
+}
+
+static const char *vmdk_fault(const DiskBytes *bytes, const DiskInfo *info)
+{
+    enum { GTES_MAX = 512, GRAIN_MAX = 0x200000, L1_MAX = 32 * 1024 * 1024, COMPRESSED = 1 << 16 };
+    if (memcmp(bytes->head, "KDMV", 4) != 0 || info->virtual_size == 0) /* refused for the files that it names */
+        return NULL;
+    guint32 version = le32(bytes->head + 4), flags = le32(bytes->head + 8), gtes = le32(bytes->head + 44);
+    guint64 grain = le64(bytes->head + 20), table_at = le64(bytes->head + 56);
+    if (version < 1 || version > 3)
+        return FEATURE_UNKNOWN;
+    if (!power_of_two(grain) || grain > GRAIN_MAX)
+        return CLUSTER_ABSURD;
+    if (gtes == 0 || gtes > GTES_MAX)
+        return TABLE_TOO_LARGE;
+    guint64 entries = divide_up(info->virtual_size / SECTOR, gtes * grain);
+    if (entries > L1_MAX)
+        return TABLE_TOO_LARGE;
+    if ((flags & COMPRESSED) && le16(bytes->head + 77) != 1)
+        return "its compression is none that is known";
+    if (table_at == G_MAXUINT64) /* a stream: the table is told at the end */
+        return NULL;
+    if (table_at > bytes->file_size / SECTOR || !inside(bytes, table_at * SECTOR, entries * 4))
+        return CUT_OFF;
+    return NULL;
+}
+
+static const char *vdi_fault(const DiskBytes *bytes, const DiskInfo *info)
+{
+    enum { DYNAMIC = 1, STATIC = 2, BLOCKS_MAX = 0x1fffffff };
+    guint64 map_at = le32(bytes->head + 0x154), data_at = le32(bytes->head + 0x158), blocks = le32(bytes->head + 0x180);
+    guint32 type = le32(bytes->head + 0x4c);
+    if (le32(bytes->head + 0x44) != 0x00010001 || (type != DYNAMIC && type != STATIC && !info->has_backing_file))
+        return FEATURE_UNKNOWN;
+    if (le32(bytes->head + 0x178) != MIB || le32(bytes->head + 0x168) != SECTOR)
+        return CLUSTER_ABSURD;
+    if (blocks > BLOCKS_MAX)
+        return TABLE_TOO_LARGE;
+    if (map_at % SECTOR || data_at % SECTOR)
+        return "a table of it is not at the start of a sector";
+    if (divide_up(info->virtual_size, MIB) > blocks)
+        return TABLE_TOO_SMALL;
+    return inside(bytes, map_at, blocks * 4) && data_at <= bytes->file_size ? NULL : CUT_OFF;
+}
+
+static const char *ploop_fault(const DiskBytes *bytes, const DiskInfo *info)
+{
+    guint64 block = le32(bytes->head + 28), entries = le32(bytes->head + 32);
+    if (le32(bytes->head + 16) != 2)
+        return FEATURE_UNKNOWN;
+    if (block == 0 || block > G_MAXINT32 / 513)
+        return CLUSTER_ABSURD;
+    if (entries > G_MAXINT32 / 4)
+        return TABLE_TOO_LARGE;
+    if (divide_up(info->virtual_size / SECTOR, block) > entries)
+        return TABLE_TOO_SMALL;
+    return inside(bytes, 64, entries * 4) ? NULL : CUT_OFF;
+}
+
+const char *disk_fault(const DiskBytes *bytes, const DiskInfo *info)
+{
+    if (info->virtual_size > VIRTUAL_MAX)
+        return "it claims to be larger than 64 TiB";
+    switch (info->format) {
+    case DISK_FORMAT_QCOW:
+        return qcow_fault(bytes, info);
+    case DISK_FORMAT_QCOW2:
+        return qcow2_fault(bytes, info);
+    case DISK_FORMAT_QED:
+        return qed_fault(bytes, info);
+    case DISK_FORMAT_VHD:
+        return vhd_fault(bytes, info);
+    case DISK_FORMAT_VMDK:
+        return vmdk_fault(bytes, info);
+    case DISK_FORMAT_VDI:
+        return vdi_fault(bytes, info);
+    case DISK_FORMAT_PLOOP:
+        return ploop_fault(bytes, info);
+    case DISK_FORMAT_RAW:
+    case DISK_FORMAT_VHDX: /* no back end opens it, and qemu-img checks what the import gives it */
+    case DISK_FORMAT_LUKS: /* refused for its encryption */
+    case DISK_FORMAT_ISO:
+    case DISK_FORMAT_AMI:
+    case DISK_FORMAT_AKI:
+    case DISK_FORMAT_ARI:
+        return NULL;
+    }
+    return NULL;
+}
