@@ -215,7 +215,7 @@ static void decide_format(Decider *d, GuestDisk *disk, const RequestDisk *asked)
                asked->path, disk_format_name(real), asked->info.fault);
     /* The bytes of an ISO image are served as they are. */
     disk->format = real == DISK_FORMAT_ISO ? DISK_FORMAT_RAW : real;
-    if (!format_opens(d, disk->format) && !names_other)
+    if (!format_opens(d, disk->format) && !names_other && !asked->info.fault) /* the remedy would open it */
         refuse_format(d, asked, disk->format);
     if (asked->info.file_size == 0)
         decided_of(d, SEVERITY_WARNING, "disk", disk->name, "format", "the file is empty: there is nothing in it to boot or to read");

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A tiny assert library. Each test sources it, calls run and the checks below, and ends with `end`.
-# Given by meson: GUESTCTL, JSON_CHECK, FIXTURES, SCHEMAS, COMPLETION.
+# Given by meson: GUESTCTL, JSON_CHECK, FIXTURES, SCHEMAS, COMPLETION, DATA_LIMIT.
 set -u
 export LC_ALL=C NO_COLOR=
 unset GUESTCTL_ROOT
