@@ -17,7 +17,9 @@ KERNEL = ("console=hvc0 quiet mitigations=off rodata=off init_on_alloc=0 lsm= ip
           "crypto_algapi_init,load_system_certificate_list,init_kprobe_trace,crypto_kdf108_init,init_acpi_pm_clocksource,"
           "cubictcp_register,trace_eval_init,cmos_init,serial8250_init,i8042_init,init_evm")
 # Xen names the reason of a panic after "Panic on CPU", and then says this.
-DEADS = ("Reboot in", "Manual reset", "Hardware Dom0 crashed", "Hardware Dom0 halted", "DOM0-FACTS failed")
+DEADS = ("Reboot in", "Manual reset", "Hardware Dom0 crashed", "Hardware Dom0 halted", "DOM0-FACTS failed",
+         # What waits for somebody at the keyboard: GRUB, xen.efi, and the two kinds of firmware.
+         "Press any key", "No configuration file found", "No bootable device", '"UiApp" from')
 SECONDS = 90
 MIB = 256  # pages
 
@@ -27,18 +29,18 @@ def comma(text):
     return text.replace(",", ",,")
 
 
-def boot(xen, initrd, cpus, mib, line):
+def run(cpus, mib, *options, seconds=SECONDS):
     """What the console said until dom0's facts were there, the machine died, or the time was up."""
     command = ["qemu-system-x86_64", "-accel", "tcg,thread=single", "-machine", "q35", "-cpu", "qemu64,+svm,+npt,+rdrand",
                "-smp", cpus, "-m", mib, "-display", "none", "-monitor", "none", "-no-reboot", "-nodefaults", "-serial", "stdio",
-               "-kernel", f"{xen}/xen.elf", "-append", line, "-initrd", f"{comma(xen)}/vmlinux {comma(KERNEL)},{comma(initrd)}"]
+               *options]
     console = []
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as qemu:
         def late(number, frame):
             console.append("no end in time")
             qemu.kill()
         signal.signal(signal.SIGALRM, late)
-        signal.alarm(SECONDS)
+        signal.alarm(seconds)
         for raw in qemu.stdout:
             console.append(raw.decode(errors="replace").strip())
             if console[-1].startswith("DOM0-FACTS ") or any(dead in console[-1] for dead in DEADS):
@@ -46,6 +48,11 @@ def boot(xen, initrd, cpus, mib, line):
         signal.alarm(0)
         qemu.kill()
     return console
+
+
+def boot(xen, initrd, cpus, mib, line):
+    return run(cpus, mib, "-kernel", f"{xen}/xen.elf", "-append", line,
+               "-initrd", f"{comma(xen)}/vmlinux {comma(KERNEL)},{comma(initrd)}")
 
 
 def facts_of(console):
@@ -164,4 +171,5 @@ def main():
     return 1 if failed else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

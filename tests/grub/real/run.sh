@@ -10,10 +10,5 @@ lab=$here/../../lab
 work=$(mktemp -d "${TMPDIR:-/tmp}/guestctl-grub-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-mkdir -p "$work/root/modules"
-# shellcheck disable=SC2046
-"${CC:-gcc}" -O2 -Wall -static -o "$work/root/init" "$here/dom0-facts.c" $(pkg-config --static --libs xencontrol)
-(cd "$work/root" && cpio -id --quiet modules/xen-privcmd.ko) < "$build/lab/xen/initrd"
-echo xen-privcmd.ko > "$work/root/modules/list"
-(cd "$work/root" && find . | cpio --quiet -o -H newc) > "$work/initrd"
+"$here/initrd.sh" "$build/lab/xen" "$work"
 python3 "$here/boots.py" "$build/guestctl" "$build/lab/xen" "$work" "$here/lines" "$here/../../fixtures/hosts/xen-4.17.json" ${2+"$2"}
