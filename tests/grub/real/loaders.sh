@@ -76,7 +76,7 @@ GRUB_CMDLINE_XEN="$own"
 GRUB_CMDLINE_LINUX_XEN_REPLACE="$kernel"
 END
     chroot "$root" update-grub
-    python3 "$here/loader_boot.py" --host "$here/../../fixtures/hosts/xen-4.17.json" "placeholder $own" > "$host"
+    host_with "placeholder $own"
 }
 
 # A disk with the tree's /boot, made by tools for files alone: an MBR with one partition at 1 MiB, GRUB in the gap before it.
@@ -103,21 +103,24 @@ grubenv_of_disk() {
     debugfs -R 'cat /boot/grub/grubenv' "$work/disk?offset=$offset" 2> /dev/null
 }
 
-# The EFI system partition, with each of the loaders where a Debian has it.
+# The EFI system partition, with each of the loaders where a Debian has it, and the administrator's xen.cfg.
+grub=EFI/debian/grubx64.efi
+systemd_boot=EFI/systemd/systemd-bootx64.efi
+xen_efi=EFI/xen/xen-4.17-amd64.efi # finds xen.cfg because there is no xen-4.17-amd64.cfg, xen-4.17.cfg or xen-4.cfg
 make_esp() {
     rm -rf "$esp"
     mkdir -p "$esp/EFI/debian" "$esp/EFI/xen" "$esp/EFI/systemd" "$esp/loader/entries"
     printf '%s\n' "search.fs_uuid $uuid root" "set prefix=(\$root)/boot/grub" > "$root/tmp/early.cfg"
-    chroot "$root" grub-mkimage -O x86_64-efi -p /boot/grub -c /tmp/early.cfg -o /boot/efi/EFI/debian/grubx64.efi \
+    chroot "$root" grub-mkimage -O x86_64-efi -p /boot/grub -c /tmp/early.cfg -o "/boot/efi/$grub" \
         part_msdos ext2 search search_fs_uuid
     cp "$root/usr/lib/systemd/boot/efi/systemd-bootx64.efi" "$esp/EFI/systemd/"
-    cp "$root"/boot/xen-*.efi "$esp/EFI/xen/xen.efi"
+    cp "$root/boot/${xen_efi##*/}" "$esp/EFI/xen/"
     cp "$root"/boot/vmlinux-* "$esp/EFI/xen/vmlinux"
     cp "$root"/boot/initrd.img-* "$esp/EFI/xen/initrd.img"
     printf '%s\n' '[global]' default=debian '' '[debian]' "options=$own" "kernel=vmlinux $kernel" ramdisk=initrd.img > "$esp/EFI/xen/xen.cfg"
     printf '%s\n' 'timeout 0' 'default xen.conf' > "$esp/loader/loader.conf"
     # systemd-boot takes the first word for the name of the program.
-    printf '%s\n' 'title Xen' 'efi /EFI/xen/xen.efi' 'options xen.efi -cfg=xen.cfg debian' > "$esp/loader/entries/xen.conf"
+    printf '%s\n' 'title Xen' "efi /$xen_efi" 'options xen.efi -cfg=xen.cfg debian' > "$esp/loader/entries/xen.conf"
 }
 
 boot() { # NAME LINE MIB QEMU-OPTION...
@@ -143,6 +146,19 @@ uefi() { # NAME LINE MIB PROGRAM, with the disk beside the ESP
     boot "$1" "$2" "$3" -drive if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd \
         -drive "if=pflash,format=raw,file=$work/vars" -drive "file=$work/esp,format=raw,if=ide" \
         -drive "file=$work/disk,format=raw,if=ide"
+}
+
+# The tree as it is in the first boot of a trial, for confirm.
+keep_what_runs() {
+    running=$(python3 "$here/loader_boot.py" --line "$work/console")
+    grubenv_of_disk > "$work/grubenv"
+}
+after_the_first_boot() {
+    cat "$work/grubenv" > "$root/boot/grub/grubenv"
+    host_with "$running"
+}
+host_with() { # LINE
+    python3 "$here/loader_boot.py" --host "$here/../../fixtures/hosts/xen-4.17.json" "$1" > "$host"
 }
 
 remember() { # what must not change
@@ -181,29 +197,36 @@ check "a trial leaves the settings and grub.cfg alone" unchanged "$root/etc/defa
 check "it is asked for in GRUB's environment" says next_entry=guestctl-trial chroot "$root" grub-editenv list
 make_disk
 bios "trial, first boot of a disk: the new line" "placeholder $own dom0_mem=480M,max:480M" 480
-running=$(python3 "$here/loader_boot.py" --line "$work/console")
+keep_what_runs
 check "GRUB itself has taken the wish off the disk" says next_entry= grubenv_of_disk
-grubenv_of_disk > "$work/grubenv"
 bios "trial, second boot of the same disk: the old line" "placeholder $own dom0_mem=400M,max:400M" 400
 bios "trial, third boot of the same disk: the old line" "placeholder $own dom0_mem=400M,max:400M" 400
 
-# As after the first of these boots.
-cat "$work/grubenv" > "$root/boot/grub/grubenv"
-python3 "$here/loader_boot.py" --host "$here/../../fixtures/hosts/xen-4.17.json" "$running" > "$host"
+after_the_first_boot
 check "confirm makes the running line the configured one" confirm
 check "GRUB's own checker takes it" grub_reads /boot/grub/grub.cfg
 check "no trial is left" trial_is_gone
 make_disk
 bios "BIOS, GRUB, after confirm" "placeholder $own dom0_mem=480M,max:480M" 480
+
+# Without a BIOS the entries of 20_linux_xen add two words, which confirm finds in the running line.
 make_esp
-# Without a BIOS 20_linux_xen's entry adds two words.
-uefi "UEFI, GRUB, after confirm" "placeholder $own dom0_mem=480M,max:480M no-real-mode edd=off" 480 EFI/debian/grubx64.efi
+check "apply --trial once more" apply dom0_mem=352M,max:352M --trial
+make_disk
+uefi "UEFI, GRUB, trial, first boot of a disk: the new line" "placeholder $own dom0_mem=352M,max:352M no-real-mode edd=off" 352 "$grub"
+keep_what_runs
+check "GRUB itself has taken the wish off the disk" says next_entry= grubenv_of_disk
+uefi "UEFI, GRUB, trial, second boot: the old line" "placeholder $own dom0_mem=480M,max:480M no-real-mode edd=off" 480 "$grub"
+after_the_first_boot
+check "confirm makes the running line the configured one" confirm
+make_disk
+uefi "UEFI, GRUB, after confirm" "placeholder $own dom0_mem=352M,max:352M no-real-mode edd=off" 352 "$grub"
 
 check "apply writes xen.efi's configuration" apply dom0_mem=448M,max:448M --target xen.cfg
-uefi "UEFI, xen.efi" "$own dom0_mem=448M,max:448M" 448 EFI/xen/xen.efi
+uefi "UEFI, xen.efi" "$own dom0_mem=448M,max:448M" 448 "$xen_efi"
 make_esp
 check "apply writes systemd-boot's" apply dom0_mem=352M,max:352M --target systemd-boot
-uefi "UEFI, systemd-boot, xen.efi" "$own dom0_mem=352M,max:352M" 352 EFI/systemd/systemd-bootx64.efi
+uefi "UEFI, systemd-boot, xen.efi" "$own dom0_mem=352M,max:352M" 352 "$systemd_boot"
 
 finished=yes
 echo "1..$count"
