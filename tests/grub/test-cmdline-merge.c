@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/test.h"
+
+#include "grub/cmdline-merge.h"
+
+static void options_get_new_values_or_are_added(void **state)
+{
+    static const struct {
+        const char *line, *options, *made;
+    } cases[] = {
+        {"a=1 b", "a=2 c=3", "a=2 b c=3"},
+        {"a=1  b ", "", "a=1  b "},
+        {"no-a b", "a", "a b"},
+        {"a b", "no-a", "a=no b"},
+        {"b -- c", "a=1", "b a=1 -- c"},
+        {"b", "a=1 -- c", "b a=1"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Cmdline) line = cmdline_parse(cases[i].line);
+        g_autoptr(Cmdline) options = cmdline_parse(cases[i].options);
+        assert_true(cmdline_merge(line, options, &error));
+        assert_no_error(error);
+        g_autofree char *made = cmdline_print(line);
+        assert_string_equal(made, cases[i].made);
+    }
+}
+
+static void a_word_that_xen_would_cut_is_refused(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *digits = g_strnfill(130, '1');
+    g_autoptr(Cmdline) line = cmdline_parse("a");
+    g_autoptr(Cmdline) options = cmdline_parse(digits);
+    assert_false(cmdline_merge(line, options, &error));
+    assert_error(error, GUESTCTL_ERROR_INVALID, "at most 127 bytes");
+}
+
+static void lines_are_the_same_by_their_words(void **state)
+{
+    assert_true(cmdline_same("a  b ", " a b"));
+    assert_true(cmdline_same("", " "));
+    assert_false(cmdline_same("a b", "b a"));
+    assert_false(cmdline_same("a", "a b"));
+    assert_false(cmdline_same("a\tb", "a b"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options_get_new_values_or_are_added),
+        cmocka_unit_test(a_word_that_xen_would_cut_is_refused),
+        cmocka_unit_test(lines_are_the_same_by_their_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
