@@ -7,5 +7,5 @@
  * NAME=no, which is the same to Xen. GUESTCTL_ERROR_INVALID when Xen could not read a word back; the line is then half done. */
 bool cmdline_merge(Cmdline *cmdline, const Cmdline *options, GError **error);
 
-/* Whether both have the same words: blanks between them mean nothing to Xen. */
+/* Whether both have the same words: the blanks between them, and the order of different options, mean nothing to Xen. */
 bool cmdline_same(const char *one, const char *other);

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "common/error.h"
+#include "common/file.h"
+#include "common/reason.h"
+#include "grub/boot-target.h"
+#include "grub/cmdline-merge.h"
+#include "grub/efi-config.h"
+#include "grub/esp.h"
+#include "grub/loader-entry.h"
+#include "grub/new-entry.h"
+#include "grub/xen-entry.h"
+
+/* systemd-boot: an entry starts xen.efi, whose configuration has the line. edit is pure, so what read has found for it stands
+ * in the reasons, where people see it too. */
+#define REASON_ENTRY "entry"       /* the path of the one that starts xen.efi, there or not */
+#define REASON_CONF "loader.conf"  /* its path */
+#define REASON_BEHIND "behind --"  /* the options that the entry itself gives Xen */
+#define REASON_EFI "xen.efi"       /* of a new entry, as the next two */
+#define REASON_KERNEL "kernel"
+#define REASON_RAMDISK "ramdisk"
+#define REASON_PIN "default"       /* what the default has to be if it shall stay */
+
+typedef struct Files {
+    GPtrArray *entries; /* LoaderEntry* */
+    char *conf_path;
+    char *conf;    /* NULL: there is none */
+    char *pattern; /* its default; NULL: it has none */
+} Files;
+
+static void files_clear(Files *files)
+{
+    g_clear_pointer(&files->entries, g_ptr_array_unref);
+    g_clear_pointer(&files->conf_path, g_free);
+    g_clear_pointer(&files->conf, g_free);
+    g_clear_pointer(&files->pattern, g_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Files, files_clear)
+
+static void files_read(Files *files, const char *root)
+{
+    files->entries = loader_entries(root);
+    files->conf_path = loader_conf_path(root);
+    g_autofree char *full = g_strconcat(root, files->conf_path, NULL);
+    files->conf = file_read(full, EFI_CONFIG_MAX, NULL, NULL);
+    files->pattern = files->conf ? loader_get(files->conf, "default") : NULL;
+}
+
+/* The default one, else ours, else the first: of those whose file is there. */
+static const LoaderEntry *pick(const char *root, const Files *files)
+{
+    const LoaderEntry *best = NULL;
+    int best_rank = -1;
+    for (guint i = 0; i < files->entries->len; i++) {
+        const LoaderEntry *entry = files->entries->pdata[i];
+        g_autofree char *file = xen_entry_is(entry) ? esp_find(root, entry->mount, entry->efi) : NULL;
+        int rank = !file                                                        ? -1
+                   : files->pattern && loader_matches(entry->id, files->pattern) ? 2
+                                                                                 : g_ascii_strcasecmp(entry->id, NEW_ENTRY_ID) == 0;
+        if (rank > best_rank) {
+            best = entry;
+            best_rank = rank;
+        }
+    }
+    return best;
+}
+
+static bool has_loader(const char *root)
+{
+    for (const char *const *mount = esp_mounts; *mount; mount++) {
+        g_autofree char *folder = esp_find(root, *mount, "EFI/systemd");
+        g_autoptr(GPtrArray) names = folder ? esp_list(root, folder, "systemd-boot*.efi") : g_ptr_array_new();
+        if (names->len)
+            return true;
+    }
+    return false;
+}
+
+static bool found(const char *root, char **why)
+{
+    g_auto(Files) files = {0};
+    files_read(&files, root);
+    const LoaderEntry *entry = pick(root, &files);
+    if (entry) {
+        *why = g_strdup_printf("%s starts %s", entry->path, entry->efi);
+        return true;
+    }
+    if (!has_loader(root)) { /* GRUB has files of this kind too, for Linux alone */
+        *why = g_strdup("there is no EFI/systemd/systemd-boot*.efi in /boot/efi, /efi or /boot, and no entry that starts xen.efi");
+        return false;
+    }
+    g_autoptr(GError) error = NULL;
+    g_autoptr(NewEntry) made = new_entry_find(root, files.entries, files.pattern, &error);
+    *why = made ? g_strdup_printf("systemd-boot is there; no entry starts xen.efi yet, and one can be made from %s", made->from)
+                : g_strdup(error->message);
+    return made != NULL;
+}
+
+static void explain(BootConfig *config, const char *field, const char *value, Severity severity, const char *format, ...) G_GNUC_PRINTF(5, 6);
+static void explain(BootConfig *config, const char *field, const char *value, Severity severity, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *because = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_ptr_array_add(config->reasons, reason_new(field, value, severity, because));
+}
+
+/* Whether the files make Xen the default. A pattern takes the newest of what it matches: that may be Linux. */
+static void explain_default(BootConfig *config, const Files *files, const LoaderEntry *xen)
+{
+    guint xens = 0, others = 0;
+    for (guint i = 0; i < files->entries->len; i++) {
+        const LoaderEntry *entry = files->entries->pdata[i];
+        bool matches = !files->pattern || loader_matches(entry->id, files->pattern);
+        xens += matches && xen_entry_is(entry);
+        others += matches && !xen_entry_is(entry);
+    }
+    config->xen_is_default = xen && xens > 0 && others == 0;
+    explain(config, REASON_CONF, files->conf_path, SEVERITY_INFO, "%s%s; a choice in the loader's menu or by bootctl wins over it",
+            !files->conf ? "there is none" : files->pattern ? "default " : "it has no default", files->pattern ? files->pattern : "");
+    if (xen && files->pattern && xens > 0 && others > 0)
+        explain(config, files->conf_path, files->pattern, SEVERITY_WARNING, "this default fits entries for Linux as well as %s; name one", xen->id);
+    else if (xen && !config->xen_is_default)
+        explain(config, files->conf_path, files->pattern ? files->pattern : "none", SEVERITY_WARNING, "the default entry is not %s", xen->id);
+}
+
+static void explain_entries(BootConfig *config, const Files *files, const LoaderEntry *chosen)
+{
+    for (guint i = 0; i < files->entries->len; i++) {
+        const LoaderEntry *entry = files->entries->pdata[i];
+        if (entry != chosen && xen_entry_is(entry))
+            explain(config, entry->path, entry->efi, SEVERITY_WARNING, "it starts Xen too; %s is the one that is looked at", chosen->path);
+    }
+}
+
+static bool read_entry(const char *root, BootConfig *config, const LoaderEntry *from, GError **error)
+{
+    g_autoptr(XenEntry) entry = xen_entry_new(root, from, error);
+    g_autoptr(XenBoot) boot = entry ? xen_entry_read(root, from, entry, true, error) : NULL;
+    if (!boot)
+        return false;
+    explain(config, REASON_ENTRY, from->path, SEVERITY_INFO, "it starts %s/%s with %s", entry->efi->folder, entry->efi->name, boot->path);
+    if (entry->headless)
+        explain(config, from->path, from->options, SEVERITY_WARNING,
+                "xen.efi takes the first word of options for its own name and %s; write: options xen.efi %s",
+                entry->efi->config ? "reads its usual configuration" : "says \"No configuration file found\"", from->options);
+    if (*entry->behind)
+        explain(config, REASON_BEHIND, entry->behind, SEVERITY_WARNING, "%s gives these to Xen after those of %s, so they win", from->path, boot->path);
+    xen_boot_explain(root, entry->efi, boot, config->reasons);
+    config->line = xen_entry_line(entry, boot);
+    config->path = g_steal_pointer(&boot->path);
+    config->section = g_steal_pointer(&boot->section);
+    g_hash_table_insert(config->texts, g_strdup(config->path), g_steal_pointer(&boot->text));
+    return true;
+}
+
+/* What lies in the place of a new file is replaced. */
+static void keep_text(BootConfig *config, const char *path)
+{
+    g_autofree char *full = g_strconcat(config->root, path, NULL);
+    char *text = file_read(full, EFI_CONFIG_MAX, NULL, NULL);
+    if (text)
+        g_hash_table_insert(config->texts, g_strdup(path), text);
+}
+
+static bool read_new(const char *root, BootConfig *config, const Files *files, GError **error)
+{
+    g_autoptr(NewEntry) made = new_entry_find(root, files->entries, files->pattern, error);
+    if (!made)
+        return false;
+    explain(config, REASON_ENTRY, made->path, SEVERITY_INFO, "no entry starts xen.efi yet; this one can be made");
+    explain(config, REASON_EFI, made->efi, SEVERITY_INFO, "on the volume of %s", made->from);
+    explain(config, REASON_KERNEL, made->kernel, SEVERITY_INFO, "from %s", made->from);
+    if (made->ramdisk)
+        explain(config, REASON_RAMDISK, made->ramdisk, SEVERITY_INFO, "from %s", made->from);
+    if (made->pin)
+        explain(config, REASON_PIN, made->pin, SEVERITY_INFO, "without a default the new entry could become it");
+    config->line = g_strdup("");
+    config->path = g_steal_pointer(&made->config);
+    config->section = g_strdup("xen");
+    keep_text(config, made->path);
+    keep_text(config, config->path);
+    return true;
+}
+
+static bool read_config(const char *root, BootConfig *config, GError **error)
+{
+    g_auto(Files) files = {0};
+    files_read(&files, root);
+    const LoaderEntry *entry = pick(root, &files);
+    if (!(entry ? read_entry(root, config, entry, error) : read_new(root, config, &files, error))) {
+        g_prefix_error(error, "systemd-boot: ");
+        return false;
+    }
+    explain_default(config, &files, entry);
+    if (entry)
+        explain_entries(config, &files, entry);
+    if (files.conf)
+        g_hash_table_insert(config->texts, g_strdup(files.conf_path), g_steal_pointer(&files.conf));
+    return true;
+}
+
+static void add_file(GPtrArray *add, const char *path, char *text)
+{
+    BootFile *file = g_new(BootFile, 1);
+    file->path = g_strdup(path);
+    file->text = text;
+    g_ptr_array_add(add, file);
+}
+
+static const char *reason_value(const BootConfig *config, const char *field)
+{
+    const Reason *reason = reason_find(config->reasons, field);
+    return reason ? reason->value : NULL;
+}
+
+static void add_default(const BootConfig *config, const char *value, GPtrArray *add)
+{
+    const char *path = reason_value(config, REASON_CONF), *old = g_hash_table_lookup(config->texts, path);
+    g_autofree char *now = old ? loader_get(old, "default") : NULL;
+    if (g_strcmp0(now, value) != 0)
+        add_file(add, path, loader_set(old ? old : "", "default", value));
+}
+
+static char *new_config(const BootConfig *config, const Cmdline *options, GError **error)
+{
+    const char *ramdisk = reason_value(config, REASON_RAMDISK);
+    g_autofree char *text = g_strdup_printf("# Made by guestctl.\n[global]\ndefault=xen\n\n[xen]\nkernel=%s\n%s%s%s", reason_value(config, REASON_KERNEL),
+                                            ramdisk ? "ramdisk=" : "", ramdisk ? ramdisk : "", ramdisk ? "\n" : "");
+    return efi_config_set_options(text, "xen", options, error);
+}
+
+static char *new_entry(const BootConfig *config)
+{
+    g_autofree char *name = g_path_get_basename(config->path);
+    return g_strdup_printf("# Made by guestctl.\ntitle Xen\nefi %s\noptions xen.efi -cfg=%s %s\n", reason_value(config, REASON_EFI), name,
+                           config->section);
+}
+
+/* What the entry itself says comes last and would win. */
+static bool check_behind(const BootConfig *config, const Cmdline *options, GError **error)
+{
+    const char *text = reason_value(config, REASON_BEHIND);
+    g_autoptr(Cmdline) behind = cmdline_parse(text ? text : "");
+    for (guint i = 0; i < options->xen_words; i++) {
+        g_auto(CmdlineOption) option = {0};
+        cmdline_option_read(cmdline_word(options, i), &option);
+        g_autofree char *there = cmdline_get(behind, option.name);
+        if (there) {
+            g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s: its options give Xen %s behind \"--\", which wins over %s; take it out there",
+                        reason_value(config, REASON_ENTRY), option.name, config->path);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool edit(const BootConfig *config, const Cmdline *options, bool set_default, GPtrArray *add, GError **error)
+{
+    if (!check_behind(config, options, error))
+        return false;
+    bool is_new = reason_value(config, REASON_EFI) != NULL;
+    const char *old = g_hash_table_lookup(config->texts, config->path), *path = reason_value(config, REASON_ENTRY);
+    char *text = is_new ? new_config(config, options, error) : efi_config_set_options(old, config->section, options, error);
+    if (!text) {
+        g_prefix_error(error, "%s: ", config->path);
+        return false;
+    }
+    add_file(add, config->path, text);
+    /* A loader that finds an entry must find its configuration, so that is first. */
+    const char *pin = reason_value(config, REASON_PIN);
+    g_autofree char *id = loader_id(path);
+    if (is_new && pin && !set_default)
+        add_default(config, pin, add);
+    if (is_new)
+        add_file(add, path, new_entry(config));
+    if (set_default && !config->xen_is_default)
+        add_default(config, id, add);
+    return true;
+}
+
+static char *regenerate(const char *root)
+{
+    return NULL;
+}
+
+static const char *generated(const char *root)
+{
+    return NULL;
+}
+
+static bool check(const char *root, const char *line, const char *recovery_line, GError **error)
+{
+    g_auto(Files) files = {0};
+    files_read(&files, root);
+    const LoaderEntry *from = pick(root, &files);
+    if (!from) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "systemd-boot: no entry starts xen.efi");
+        return false;
+    }
+    g_autoptr(XenEntry) entry = xen_entry_new(root, from, error);
+    g_autoptr(XenBoot) boot = entry ? xen_entry_read(root, from, entry, false, error) : NULL;
+    g_autofree char *given = boot ? xen_entry_line(entry, boot) : NULL;
+    if (!given || cmdline_same(given, line))
+        return given != NULL;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s gives Xen \"%s\", not \"%s\"", from->path, given, line);
+    return false;
+}
+
+const BootTarget boot_target_systemd_boot = {"systemd-boot", found, read_config, edit, regenerate, generated, check};
