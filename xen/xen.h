@@ -18,3 +18,7 @@ bool xen_cpu_model_known(const char *model);
 
 /* The models, NULL-terminated, for messages and completion. Free the list, not its strings, with g_free(). */
 const char **xen_cpu_model_names(void);
+
+/* A value of xl's own configuration (xl.conf), read by xl's own parser (libxlutil). *value NULL: it is not set. INVALID when
+ * xl could not read the file, NOT_FOUND when there is none. */
+bool xen_xl_conf_get(const char *path, const char *key, char **value, GError **error);
