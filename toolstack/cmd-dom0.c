@@ -7,17 +7,6 @@
 #include "toolstack/command.h"
 #include "toolstack/output.h"
 
-static Cmdline *line_of(const Dom0Plan *plan, GError **error)
-{
-    g_autoptr(Cmdline) cmdline = cmdline_parse("");
-    for (guint i = 0; i < plan->options->len; i++) {
-        const Dom0Option *option = plan->options->pdata[i];
-        if (!cmdline_set(cmdline, option->name, option->value, error))
-            return NULL;
-    }
-    return g_steal_pointer(&cmdline);
-}
-
 static void show_json(const Options *options, const Host *host, const Dom0Plan *plan, const char *line, const Simulation *simulation)
 {
     JsonBuilder *builder = json_builder_new();
@@ -45,7 +34,7 @@ bool cmd_dom0_plan(Options *options, GError **error)
         return false;
     Dom0Facts facts = {.memory_kib = host->memory_kib, .cpus = host->cpus, .nodes = host->numa_nodes, .guests = options->guests};
     g_autoptr(Dom0Plan) plan = dom0_plan(&facts, error);
-    g_autoptr(Cmdline) cmdline = plan ? line_of(plan, error) : NULL;
+    g_autoptr(Cmdline) cmdline = plan ? cmdline_of_dom0(plan, error) : NULL;
     g_autoptr(Simulation) simulation = cmdline ? simulate(cmdline, host, error) : NULL;
     if (!simulation)
         return false;
