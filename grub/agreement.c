@@ -131,9 +131,8 @@ static void compare_policy(GPtrArray *reasons, const Agreement *agreement)
     const BootLine *boot = agreement->configured.line ? &agreement->configured : &agreement->running;
     if (!boot->line || !agreement->policy.line)
         return;
-    g_autofree char *because = g_strdup_printf("%s, not by the policy, which would be: %s", boot == &agreement->configured ? "configured" : "running",
-                                               agreement->policy.line);
-    compare(reasons, boot->simulation, agreement->policy.simulation, because);
+    compare(reasons, boot->simulation, agreement->policy.simulation,
+            boot == &agreement->configured ? "configured, not the policy: see guestctl dom0 plan" : "running, not the policy: see guestctl dom0 plan");
 }
 
 /* dom0 has nearly all: what Xen leaves when nothing is said is a 16th at most (xen 4.17 dom0_build.c default_nr_pages). */

@@ -40,6 +40,8 @@ const Command commands[] = {
      "guestctl image show debian-12.qcow2"},
     {"dom0 plan", cmd_dom0_plan, "", 0, 0, "size dom0 for this machine: the options for Xen's command line, and why", "guests",
      REACH_NOTHING, "guestctl dom0 plan --guests 40"},
+    {"grub check", cmd_grub_check, "", 0, 0, "compare Xen's running line, the configured one and the policy, and what toolstacks make of them", "guests",
+     REACH_NOTHING, "guestctl grub check --guests 40"},
     {"grub simulate", cmd_grub_simulate, "LINE", 1, 1, "say what Xen, xl and libvirt will do with a Xen command line", "",
      REACH_NOTHING, "guestctl grub simulate 'dom0_mem=1024M,max=1024M'"},
     {"version", cmd_version, "", 0, 0, "show the versions of guestctl and what it drives", "", REACH_NOTHING,

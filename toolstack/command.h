@@ -62,6 +62,7 @@ bool cmd_host_show(Options *options, GError **error);
 bool cmd_host_save(Options *options, GError **error);
 bool cmd_image_show(Options *options, GError **error);
 bool cmd_dom0_plan(Options *options, GError **error);
+bool cmd_grub_check(Options *options, GError **error);
 bool cmd_grub_simulate(Options *options, GError **error);
 bool cmd_version(Options *options, GError **error);
 bool cmd_help(Options *options, GError **error);

@@ -54,7 +54,7 @@ _guestctl()
     host) words="show  save" ;;
     image) words="show" ;;
     dom0) words="plan" ;;
-    grub) words="simulate" ;;
+    grub) words="check  simulate" ;;
     'plan')
         options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge"
         words="$(_guestctl_names)"
@@ -126,6 +126,9 @@ _guestctl()
         files=yes
         ;;
     'dom0 plan')
+        options="$options --guests"
+        ;;
+    'grub check')
         options="$options --guests"
         ;;
     'grub simulate')

@@ -39,7 +39,7 @@ fails 7 "the machine has 512 MiB; a dom0 and guests need 1 GiB at least"
 run dom0 size
 fails 2 '"dom0 size" is not a command; use one of: '
 run list --guests 3
-fails 2 "list takes no --guests (it belongs to dom0 plan)"
+fails 2 "list takes no --guests (it belongs to dom0 plan, grub check)"
 
 # Each command of the document is run, and what follows it in its block must be what it prints.
 document=$SCHEMAS/../dom0-sizing.md

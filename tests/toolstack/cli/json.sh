@@ -21,6 +21,9 @@ run list --json --host "$hosts/$host.json"
 works
 is_json guestctl-list
 err_is_json guestctl-notice
+run grub check --json
+works
+is_json guestctl-grub-check
 run version --json
 is_json guestctl-version
 
