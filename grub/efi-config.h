@@ -9,20 +9,21 @@
 
 /* The text of the file that xen.efi reads, by its own rules (xen 4.17 common/efi/boot.c pre_parse, get_value): every control
  * character ends a line, a tab too; '#' begins a comment anywhere, ';' only where a line begins; no blank may stand before
- * '='; the first of two equal keys or sections counts; a last line without its end does not count at all. Without a section
- * (NULL or "") headings mean nothing, and the first key of the whole file is taken. */
+ * '='; the first of two equal keys or sections counts. Without a section (NULL or "") headings mean nothing, and the first key
+ * of the whole file is taken. Of a last line without its end xen.efi 4.17.7 says that it ignores it; booted, it goes on to
+ * read the memory behind the file as a part of the value. */
 #define EFI_CONFIG_MAX (256 * 1024) /* bytes that are read of such a file; xen.efi has no limit */
 
 typedef struct EfiValue {
     Span key;     /* the key and what stands before it on its line: where another line can be put */
     Span value;   /* without leading blanks; blanks at the end are part of it */
-    bool unended; /* on a last line without a newline: xen.efi does not count it */
+    bool unended; /* on a last line without a newline: xen.efi reads on behind it */
 } EfiValue;
 
 /* Where a key's value is. */
 bool efi_config_find(const char *text, const char *section, const char *key, EfiValue *value);
 
-/* The value as xen.efi sees it; NULL when it sees none. Caller frees. */
+/* The value as xen.efi sees it; NULL when it sees none, or none that one could know. Caller frees. */
 char *efi_config_get(const char *text, const char *section, const char *key);
 
 /* How often xen.efi could find it: everything but the first is dead. */

@@ -121,6 +121,12 @@ static char *read_text(const char *root, const char *path, GError **error)
 
 static bool no_kernel(const XenBoot *boot, GError **error)
 {
+    EfiValue value;
+    if (efi_config_find(boot->text, boot->section, "kernel", &value)) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                    "%s: kernel= is the last line and has no newline, so xen.efi reads on behind it and does not boot; end it with one", boot->path);
+        return false;
+    }
     g_autoptr(GPtrArray) sections = efi_config_sections(boot->text);
     g_ptr_array_add(sections, NULL);
     g_autofree char *names = g_strjoinv(", ", (GStrv)sections->pdata);
@@ -165,9 +171,8 @@ XenBoot *xen_boot_read(const char *root, const XenEfi *efi, const char *config, 
     boot->section = section ? g_strdup(section) : efi_config_get(boot->text, "global", "default");
     if (!follow(root, efi, boot, error))
         return NULL;
-    boot->line = efi_config_get(boot->text, boot->section, "options");
-    if (!boot->line)
-        boot->line = g_strdup("");
+    EfiValue options;
+    boot->line = efi_config_find(boot->text, boot->section, "options", &options) ? text_span(boot->text, options.value) : g_strdup("");
     return g_steal_pointer(&boot);
 }
 
@@ -197,7 +202,7 @@ void xen_boot_explain(const char *root, const XenEfi *efi, const XenBoot *boot, 
     if (boot->section && efi_config_count(boot->text, boot->section, "options") > 1)
         warn(reasons, boot, heading, g_strdup("options= stands here more than once; only the first is read"));
     if (*boot->text && !strchr("\r\n", boot->text[strlen(boot->text) - 1]))
-        warn(reasons, boot, "the last line", g_strdup("it has no newline, so xen.efi ignores it; end it with one"));
+        warn(reasons, boot, "the last line", g_strdup("it has no newline: xen.efi takes the memory behind the file for a part of it and may not boot; end it with one"));
     g_autofree char *name = g_strndup(boot->kernel, strcspn(boot->kernel, " "));
     g_autofree char *kernel = xen_efi_find(root, efi, name);
     if (!kernel)

@@ -71,10 +71,21 @@ static void a_file_from_windows_stays_one(void **state)
     g_autoptr(Tree) tree = tree_with("[global]\r\ndefault=x\r\n[x]\r\nkernel=vmlinuz\r\nramdisk=i");
     tree_read(tree);
     assert_string_equal(tree->config.line, "");
-    tree_warns(tree, "it has no newline, so xen.efi ignores it");
+    tree_warns(tree, "it has no newline: xen.efi takes the memory behind the file for a part of it");
     tree_edit(tree, "dom0_mem=1G", false);
     assert_string_equal(tree_edited(tree, CFG), "[global]\r\ndefault=x\r\n[x]\r\noptions=dom0_mem=1G\r\nkernel=vmlinuz\r\nramdisk=i");
     tree_checks(tree, "dom0_mem=1G");
+}
+
+static void options_on_a_last_line_without_its_end_get_one(void **state)
+{
+    g_autoptr(Tree) tree = tree_with("[x]\nkernel=vmlinuz\noptions=a=1");
+    tree_read(tree);
+    assert_string_equal(tree->config.line, "a=1");
+    tree_warns(tree, "it has no newline");
+    tree_edit(tree, "b", false);
+    assert_string_equal(tree_edited(tree, CFG), "[x]\nkernel=vmlinuz\noptions=a=1 b\n");
+    tree_checks(tree, "a=1 b");
 }
 
 static void a_file_without_default_is_read_from_its_start(void **state)
@@ -123,6 +134,8 @@ static void a_file_that_does_not_boot_is_an_error(void **state)
 {
     g_autoptr(Tree) tree = tree_with("[global]\ndefault=X\n[x]\nkernel=k\n");
     tree_read_fails(tree, GUESTCTL_ERROR_INVALID, "xen.efi finds no kernel= in section [X]; the file has the sections: global, x; correct default=");
+    tree_write(tree, CFG, "[global]\ndefault=x\n[x]\nkernel=vmlinuz");
+    tree_read_fails(tree, GUESTCTL_ERROR_INVALID, CFG ": kernel= is the last line and has no newline, so xen.efi reads on behind it");
     tree_write(tree, CFG, "");
     tree_read_fails(tree, GUESTCTL_ERROR_INVALID, "the file has the sections: none");
     g_autofree char *full = g_strconcat(tree->root, CFG, NULL);
@@ -158,6 +171,7 @@ int main(void)
         cmocka_unit_test(the_line_is_that_of_the_default_section),
         cmocka_unit_test(editing_changes_the_options_and_no_other_byte),
         cmocka_unit_test(a_file_from_windows_stays_one),
+        cmocka_unit_test(options_on_a_last_line_without_its_end_get_one),
         cmocka_unit_test(a_file_without_default_is_read_from_its_start),
         cmocka_unit_test(what_stands_twice_is_warned_of),
         cmocka_unit_test(a_chain_is_followed),
