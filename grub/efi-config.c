@@ -202,9 +202,7 @@ static bool find_heading(const char *text, const char *section, gsize *behind)
     Line line;
     for (gsize at = 0; next_line(text, &at, &line);)
         if (is_heading(text, &line) && is_section(text, &line, section)) {
-            *behind = at;
-            while (*behind > 0 && text[*behind] && text[*behind - 1] != '\n') /* the CR of a line's end ended it */
-                (*behind)++;
+            *behind = at + (text[at - 1] == '\r' && text[at] == '\n');
             return true;
         }
     return false;
@@ -217,7 +215,7 @@ char *efi_config_set_default(const char *text, const char *section)
     if (efi_config_find(text, "global", "default", &place))
         return replace_value(text, &place, section);
     bool headed = find_heading(text, "global", &behind);
-    if (headed && text[behind - 1] == '\n')
+    if (headed && is_control(text[behind - 1]))
         return insert_line(text, behind, "default", section);
     g_autofree char *line = g_strconcat("default=", section, NULL);
     g_autofree char *begun = headed ? g_strdup(text) : text_append_line(text, "[global]");

@@ -123,10 +123,8 @@ char *shell_value_set(const char *text, const char *name, const char *value, GEr
     if (!check_value(value, error))
         return NULL;
     bool there = find(text, name, &found) > 0;
-    if (!there) {
-        g_autofree char *line = g_strdup_printf("%s=\"%s\"", name, value);
-        return text_append_line(text, line);
-    }
+    if (!there) /* with a newline alone, however the others end: a carriage return would be part of the value */
+        return g_strdup_printf("%s%s%s=\"%s\"\n", text, *text && !g_str_has_suffix(text, "\n") ? "\n" : "", name, value);
     g_autofree char *old = read_plain(text, found.value, &end);
     if (!old) {
         not_plain(&found, name, error);

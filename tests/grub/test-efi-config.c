@@ -113,6 +113,7 @@ static void the_default_is_set_where_xen_looks_for_it(void **state)
         {"[global]\nvideo=v\n[y]\n", "[global]\ndefault=y\nvideo=v\n[y]\n"},
         {"[global]\r\n[y]\r\n", "[global]\r\ndefault=y\r\n[y]\r\n"},
         {"[y]\nkernel=k", "[y]\nkernel=k\n[global]\ndefault=y\n"},
+        {"[global]\t[y]\n", "[global]\tdefault=y\n[y]\n"},
         {"[y]\n[global]", "[y]\n[global]\ndefault=y\n"},
         {"default=x\n[y]\n", "default=x\n[y]\n[global]\ndefault=y\n"},
         {"[global]\ndefault=x", "[global]\ndefault=y\n"},

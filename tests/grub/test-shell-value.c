@@ -58,6 +58,7 @@ static void setting_changes_the_value_and_no_other_byte(void **state)
         {"x=a\nx=b\n", "c", "x=a\nx=c\n"},
         {"a=1", "c", "a=1\nx=\"c\"\n"},
         {"", "c", "x=\"c\"\n"},
+        {"a=1\r\n", "c", "a=1\r\nx=\"c\"\n"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GError) error = NULL;
