@@ -9,6 +9,7 @@
 #include "common/reason.h"
 #include "grub/efi-config.h"
 #include "grub/esp.h"
+#include "grub/pe-section.h"
 
 #define CHAIN_MAX 8 /* files; xen.efi itself would go round for ever */
 
@@ -203,6 +204,9 @@ void xen_boot_explain(const char *root, const XenEfi *efi, const XenBoot *boot, 
         warn(reasons, boot, heading, g_strdup("options= stands here more than once; only the first is read"));
     if (*boot->text && !strchr("\r\n", boot->text[strlen(boot->text) - 1]))
         warn(reasons, boot, "the last line", g_strdup("it has no newline: xen.efi takes the memory behind the file for a part of it and may not boot; end it with one"));
+    g_autofree char *program = g_strconcat(root, efi->folder, "/", efi->name, NULL);
+    if (pe_section_exists(program, ".config"))
+        warn(reasons, boot, efi->name, g_strdup("this program has a configuration built in, and reads no file; take another xen.efi"));
     g_autofree char *name = g_strndup(boot->kernel, strcspn(boot->kernel, " "));
     g_autofree char *kernel = xen_efi_find(root, efi, name);
     if (!kernel)

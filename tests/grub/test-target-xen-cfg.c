@@ -152,6 +152,20 @@ static void other_configurations_are_named(void **state)
     tree_warns(tree, "/efi/EFI/BOOT/xen-4.16.efi reads this one; if the firmware starts that, what is changed in " CFG " has no effect");
 }
 
+static void a_configuration_that_is_built_in_is_warned_of(void **state)
+{
+    g_autoptr(Tree) tree = tree_with(TEXT);
+    char bytes[512] = "MZ";
+    bytes[0x3c] = 0x40;
+    memcpy(bytes + 0x40, "PE\0\0", 4);
+    bytes[0x40 + 6] = 1;
+    memcpy(bytes + 0x40 + 24, ".config", 7);
+    g_autofree char *program = g_strconcat(tree->root, "/boot/efi/EFI/xen/xen.efi", NULL);
+    assert_true(g_file_set_contents(program, bytes, sizeof bytes, NULL));
+    tree_read(tree);
+    tree_warns(tree, "this program has a configuration built in, and reads no file");
+}
+
 static void a_symbolic_link_is_read_through(void **state)
 {
     g_autoptr(Tree) tree = tree_with(NULL);
@@ -177,6 +191,7 @@ int main(void)
         cmocka_unit_test(a_chain_is_followed),
         cmocka_unit_test(a_file_that_does_not_boot_is_an_error),
         cmocka_unit_test(other_configurations_are_named),
+        cmocka_unit_test(a_configuration_that_is_built_in_is_warned_of),
         cmocka_unit_test(a_symbolic_link_is_read_through),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
