@@ -52,6 +52,19 @@ static guint64 round_up(guint64 kib)
     return (kib + STEP - 1) / STEP * STEP;
 }
 
+#define KEPT "dom0.conf says so"
+
+static const char *add_memory(Dom0Plan *plan)
+{
+    guint64 mib = plan->memory_kib / MIB;
+    return add_option(plan, "dom0_mem", g_strdup_printf("%" G_GUINT64_FORMAT "M,max:%" G_GUINT64_FORMAT "M", mib, mib));
+}
+
+static void plan_maximum(Dom0Plan *plan)
+{
+    explain(plan, SEVERITY_INFO, "dom0_mem max:", "the size", "without it dom0's maximum is the whole machine, and tools take memory from it");
+}
+
 static void plan_memory(Dom0Plan *plan, const Dom0Facts *facts)
 {
     guint64 total = facts->memory_kib, by_host = CLAMP(round_up(total / HOST_PART), LEAST, MOST);
@@ -60,8 +73,7 @@ static void plan_memory(Dom0Plan *plan, const Dom0Facts *facts)
     guint64 wanted = MAX(by_host, by_guests);
     plan->memory_kib = MIN(MIN(wanted, most), half);
 
-    guint64 mib = plan->memory_kib / MIB;
-    const char *value = add_option(plan, "dom0_mem", g_strdup_printf("%" G_GUINT64_FORMAT "M,max:%" G_GUINT64_FORMAT "M", mib, mib));
+    const char *value = add_memory(plan);
     if (plan->memory_kib < wanted && wanted == by_guests && by_guests > by_host)
         explain(plan, SEVERITY_WARNING, "dom0_mem", value, "%u guests ask for %" G_GUINT64_FORMAT " MiB, which leaves them too little of %" G_GUINT64_FORMAT,
                 facts->guests, wanted / MIB, total / MIB);
@@ -72,7 +84,15 @@ static void plan_memory(Dom0Plan *plan, const Dom0Facts *facts)
     else
         explain(plan, SEVERITY_INFO, "dom0_mem", value, "%s: a 16th of %" G_GUINT64_FORMAT " MiB is %" G_GUINT64_FORMAT " MiB",
                 by_host == LEAST ? "the least of 1 to 4 GiB" : by_host == MOST ? "the most of 1 to 4 GiB" : "between 1 and 4 GiB", total / MIB, total / HOST_PART / MIB);
-    explain(plan, SEVERITY_INFO, "dom0_mem max:", "the size", "without it dom0's maximum is the whole machine, and tools take memory from it");
+    plan_maximum(plan);
+}
+
+static void explain_pin(Dom0Plan *plan, const char *because)
+{
+    if (plan->pin)
+        explain(plan, SEVERITY_INFO, "dom0_vcpus_pin", add_option(plan, "dom0_vcpus_pin", NULL), "%s", because);
+    else
+        explain(plan, SEVERITY_INFO, "dom0_vcpus_pin", "not set", "%s", because);
 }
 
 static void plan_vcpus(Dom0Plan *plan, const Dom0Facts *facts)
@@ -81,7 +101,6 @@ static void plan_vcpus(Dom0Plan *plan, const Dom0Facts *facts)
     bool many = facts->guests >= MANY_GUESTS && 2 * vcpus <= cpus / 8;
     vcpus = many ? MIN(2 * vcpus, VCPUS_MOST) : vcpus;
     plan->vcpus = MIN(vcpus, cpus);
-    plan->pin = plan->vcpus < cpus;
 
     const char *value = add_option(plan, "dom0_max_vcpus", g_strdup_printf("%u", plan->vcpus));
     if (cpus < vcpus)
@@ -92,10 +111,44 @@ static void plan_vcpus(Dom0Plan *plan, const Dom0Facts *facts)
         explain(plan, SEVERITY_INFO, "dom0_max_vcpus", value, "one for each 16 of %u CPUs, 16 at most", cpus);
     else
         explain(plan, SEVERITY_INFO, "dom0_max_vcpus", value, "4 are the advice, up to 64 CPUs");
-    if (plan->pin)
-        explain(plan, SEVERITY_INFO, "dom0_vcpus_pin", add_option(plan, "dom0_vcpus_pin", NULL), "the advice: dom0 stays on its own CPUs");
+}
+
+static void plan_pin(Dom0Plan *plan, const Dom0Facts *facts)
+{
+    plan->pin = plan->vcpus < facts->cpus;
+    explain_pin(plan, plan->pin ? "the advice: dom0 stays on its own CPUs" : "dom0 has a vcpu for every CPU: pinned, it could not give way to guests");
+}
+
+static void keep_memory(Dom0Plan *plan, const Dom0Wish *kept)
+{
+    plan->memory_kib = kept->memory_kib;
+    explain(plan, SEVERITY_INFO, "dom0_mem", add_memory(plan), KEPT);
+    plan_maximum(plan);
+}
+
+static void keep_vcpus(Dom0Plan *plan, const Dom0Wish *kept)
+{
+    plan->vcpus = kept->vcpus;
+    explain(plan, SEVERITY_INFO, "dom0_max_vcpus", add_option(plan, "dom0_max_vcpus", g_strdup_printf("%u", plan->vcpus)), KEPT);
+}
+
+static void keep_pin(Dom0Plan *plan, const Dom0Wish *kept)
+{
+    plan->pin = g_str_equal(kept->pin, "yes");
+    g_autofree char *list = g_strdup_printf("dom0.conf says CPUs %s, for which Xen's line has no word: guestctl dom0 restore sets them", kept->pin);
+    explain_pin(plan, g_ascii_isdigit(*kept->pin) ? list : KEPT);
+}
+
+static bool check_kept(const Dom0Facts *facts, const Dom0Wish *kept, GError **error)
+{
+    if (kept->memory_kib > facts->memory_kib)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "dom0.conf: memory is %" G_GUINT64_FORMAT " MiB, and the machine has %" G_GUINT64_FORMAT,
+                    kept->memory_kib / MIB, facts->memory_kib / MIB);
+    else if (kept->vcpus > facts->cpus)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "dom0.conf: vcpus is %u, and the machine has %u CPUs", kept->vcpus, facts->cpus);
     else
-        explain(plan, SEVERITY_INFO, "dom0_vcpus_pin", "not set", "dom0 has a vcpu for every CPU: pinned, it could not give way to guests");
+        return true;
+    return false;
 }
 
 /* Xen takes a node that is not there for no choice at all, so 0 does no harm where nodes are counted otherwise (xen 4.17
@@ -113,6 +166,11 @@ static void plan_nodes(Dom0Plan *plan, const Dom0Facts *facts)
 
 Dom0Plan *dom0_plan(const Dom0Facts *facts, GError **error)
 {
+    return dom0_plan_with(facts, NULL, error);
+}
+
+Dom0Plan *dom0_plan_with(const Dom0Facts *facts, const Dom0Wish *kept, GError **error)
+{
     if (facts->memory_kib == 0 || facts->cpus == 0) {
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "the host's cpus or memory_kib are not known");
         return NULL;
@@ -123,11 +181,23 @@ Dom0Plan *dom0_plan(const Dom0Facts *facts, GError **error)
                     "the machine has %" G_GUINT64_FORMAT " MiB; a dom0 and guests need 1 GiB at least", facts->memory_kib / MIB);
         return NULL;
     }
+    if (kept && !check_kept(facts, kept, error))
+        return NULL;
     Dom0Plan *plan = g_new0(Dom0Plan, 1);
     plan->options = g_ptr_array_new_with_free_func(option_free);
     plan->reasons = g_ptr_array_new_with_free_func((GDestroyNotify)reason_free);
-    plan_memory(plan, facts);
-    plan_vcpus(plan, facts);
+    if (kept && kept->memory_kib)
+        keep_memory(plan, kept);
+    else
+        plan_memory(plan, facts);
+    if (kept && kept->vcpus)
+        keep_vcpus(plan, kept);
+    else
+        plan_vcpus(plan, facts);
+    if (kept && kept->pin)
+        keep_pin(plan, kept);
+    else
+        plan_pin(plan, facts);
     plan_nodes(plan, facts);
     return plan;
 }

@@ -4,6 +4,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "common/dom0-conf.h"
+
 /* What decides how large dom0 should be. */
 typedef struct Dom0Facts {
     guint64 memory_kib; /* of the machine */
@@ -30,5 +32,8 @@ typedef struct Dom0Plan {
  * pinned vcpus, more on a large host with hundreds of guests; the maximum is always the size (docs/dom0-sizing.md).
  * GUESTCTL_ERROR_RESOURCES when the machine is too small to leave guests anything, _INVALID when it is not known. */
 Dom0Plan *dom0_plan(const Dom0Facts *facts, GError **error);
+/* The same, but what dom0.conf keeps wins over the policy; its weight and cap have no place on Xen's line, nor has a list of
+ * CPUs. INVALID when the machine cannot hold it. kept is NULL for the policy alone. */
+Dom0Plan *dom0_plan_with(const Dom0Facts *facts, const Dom0Wish *kept, GError **error);
 void dom0_plan_free(Dom0Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Dom0Plan, dom0_plan_free)

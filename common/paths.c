@@ -18,6 +18,7 @@ Paths *paths_new(const char *root_option)
     paths->system = g_strdup(root && *root ? paths->root : "");
 
     paths->config = g_strconcat(paths->root, "/etc/guestctl/guestctl.conf", NULL);
+    paths->dom0 = g_strconcat(paths->root, "/etc/guestctl/dom0.conf", NULL);
     paths->guests = g_strconcat(paths->root, "/etc/guestctl/guests", NULL);
     paths->state = g_strconcat(paths->root, "/var/lib/guestctl", NULL);
     paths->images = g_strconcat(paths->state, "/images", NULL);
@@ -33,6 +34,7 @@ void paths_free(Paths *paths)
     g_free(paths->root);
     g_free(paths->system);
     g_free(paths->config);
+    g_free(paths->dom0);
     g_free(paths->guests);
     g_free(paths->state);
     g_free(paths->images);

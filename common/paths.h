@@ -11,6 +11,7 @@ typedef struct Paths {
     char *system;  /* whose /etc, /proc and /boot are looked at: "", or --root's or GUESTCTL_ROOT's folder. An ordinary user's
                       own root is not a system */
     char *config;  /* ROOT/etc/guestctl/guestctl.conf */
+    char *dom0;    /* ROOT/etc/guestctl/dom0.conf */
     char *guests;  /* ROOT/etc/guestctl/guests */
     char *state;   /* ROOT/var/lib/guestctl */
     char *images;  /* ROOT/var/lib/guestctl/images */

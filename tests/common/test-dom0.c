@@ -83,6 +83,49 @@ static void a_machine_that_is_too_small_is_refused(void **state)
     assert_error(unknown, GUESTCTL_ERROR_INVALID, "not known");
 }
 
+static void what_dom0_conf_keeps_wins_over_the_policy(void **state)
+{
+    static const struct {
+        const char *word, *option, *value, *field, *because;
+    } cases[] = {
+        {"memory=1536M", "dom0_mem", "1536M,max:1536M", "dom0_mem", "dom0.conf says so"},
+        {"vcpus=2", "dom0_max_vcpus", "2", "dom0_max_vcpus", "dom0.conf says so"},
+        {"pin=no", "dom0_vcpus_pin", NULL, "dom0_vcpus_pin", "dom0.conf says so"},
+        {"pin=2-3", "dom0_vcpus_pin", NULL, "dom0_vcpus_pin", "dom0.conf says CPUs 2-3, for which Xen's line has no word: guestctl dom0 restore sets them"},
+        {"weight=512", "dom0_max_vcpus", "4", "dom0_max_vcpus", "4 are the advice"},
+    };
+    Dom0Facts facts = {.memory_kib = 64 * GIB, .cpus = 16};
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(Dom0Wish) kept = dom0_wish_new();
+        assert_true(dom0_wish_add_word(kept, cases[i].word, NULL));
+        GError *error = NULL;
+        g_autoptr(Dom0Plan) plan = dom0_plan_with(&facts, kept, &error);
+        assert_no_error(error);
+        const char *value = value_of(plan, cases[i].option);
+        if (g_strcmp0(value, cases[i].value) != 0)
+            fail_msg("%s: %s is %s", cases[i].word, cases[i].option, value);
+        assert_contains(reason_find(plan->reasons, cases[i].field)->because, cases[i].because);
+        assert_string_equal(reason_find(plan->reasons, "dom0_mem max:")->value, "the size");
+    }
+}
+
+static void what_dom0_conf_keeps_must_fit_the_machine(void **state)
+{
+    static const struct {
+        const char *word, *message;
+    } cases[] = {
+        {"memory=65G", "dom0.conf: memory is 66560 MiB, and the machine has 65536"},
+        {"vcpus=17", "dom0.conf: vcpus is 17, and the machine has 16 CPUs"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(Dom0Wish) kept = dom0_wish_new();
+        g_autoptr(GError) error = NULL;
+        assert_true(dom0_wish_add_word(kept, cases[i].word, NULL));
+        assert_null(dom0_plan_with(&(Dom0Facts){.memory_kib = 64 * GIB, .cpus = 16}, kept, &error));
+        assert_error(error, GUESTCTL_ERROR_INVALID, cases[i].message);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,6 +133,8 @@ int main(void)
         cmocka_unit_test(vcpus_are_four_and_pinned_but_on_extreme_machines),
         cmocka_unit_test(a_dom0_that_fits_one_numa_node_stays_there),
         cmocka_unit_test(a_machine_that_is_too_small_is_refused),
+        cmocka_unit_test(what_dom0_conf_keeps_wins_over_the_policy),
+        cmocka_unit_test(what_dom0_conf_keeps_must_fit_the_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,6 +36,17 @@ run dom0 plan
 [ "$status" = 0 ] || status_is 7 # this machine, if it is not too small
 run dom0 plan --host tiny.json
 fails 7 "the machine has 512 MiB; a dom0 and guests need 1 GiB at least"
+# What dom0.conf keeps wins, with its reason; a wrong file is named with its line.
+mkdir -p "$GUESTCTL_ROOT/etc/guestctl"
+printf '[dom0]\nmemory = 2G\npin = no\n' >"$GUESTCTL_ROOT/etc/guestctl/dom0.conf"
+run dom0 plan --host middle.json
+works
+out_has "dom0_mem=2048M,max:2048M dom0_max_vcpus=4"
+out_has "dom0.conf says so"
+printf '[dom0]\nmemroy = 2G\n' >"$GUESTCTL_ROOT/etc/guestctl/dom0.conf"
+run dom0 plan --host middle.json
+fails 3 'dom0.conf:2: key "memroy" is not known; did you mean "memory"?'
+rm -r "$GUESTCTL_ROOT/etc"
 run dom0 size
 fails 2 '"dom0 size" is not a command; use one of: '
 run list --guests 3
