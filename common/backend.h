@@ -44,6 +44,8 @@ typedef struct SessionOptions {
     const char *connect;   /* libvirt URI, NULL: the backend's choice. Xen ignores it */
     const char *state_dir; /* ours, for the embedded driver: /var/lib/guestctl below the root */
     bool verbose;          /* the hypervisor library's own log on stderr as well */
+    void (*progress)(void *data, const char *text); /* NULL, or told how far a step that waits has come */
+    void *progress_data;
     GCancellable *cancel;  /* NULL, or for the calls without one of their own: open, list, lookup. close() keeps to it too */
 } SessionOptions;
 

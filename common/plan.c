@@ -18,6 +18,7 @@ static const char *const kind_names[] = {
     [STEP_SHUTDOWN] = "shutdown",
     [STEP_REBOOT] = "reboot",
     [STEP_DESTROY] = "destroy",
+    [STEP_TUNE_DOM0] = "tune-dom0",
 };
 
 const char *step_kind_name(StepKind kind)

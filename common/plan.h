@@ -19,6 +19,7 @@ typedef enum {
     STEP_SHUTDOWN,
     STEP_REBOOT,
     STEP_DESTROY,
+    STEP_TUNE_DOM0, /* target: what of the running dom0, native: dom0-tune.h. Xen only */
 } StepKind;
 
 typedef struct Step {

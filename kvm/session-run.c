@@ -149,6 +149,7 @@ static bool verb(KvmSession *session, void *data, GError **error)
     case STEP_WRITE_FILE:
     case STEP_REMOVE_FILE:
     case STEP_RUN:
+    case STEP_TUNE_DOM0:
     case STEP_CREATE:
     case STEP_NOTE:
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED, "guest \"%s\": libvirt has no step %s", step->target,

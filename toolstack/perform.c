@@ -98,6 +98,7 @@ static bool act(const Plan *plan, const Step *step, BackendPick *pick, GCancella
     case STEP_SHUTDOWN:
     case STEP_REBOOT:
     case STEP_DESTROY:
+    case STEP_TUNE_DOM0:
         return run_in_session(step, pick, cancel, error);
     }
     g_return_val_if_reached(false);
@@ -220,6 +221,8 @@ static void run_undo(Run *run, GError **error)
     output_progress(run->options, NULL);
     if (undone && has_built(run->plan, was_interrupted ? run->begun : run->done))
         append(error, "; what had been built was removed again");
+    else if (undone && run->begun > 0 && has_step(run->plan, STEP_TUNE_DOM0))
+        append(error, "; what had been changed was put back");
     else if (!undone)
         append(error, "; this is left%s: %s", run->journal ? " and will be tried again by the next command" : "", undo_error->message);
     if (run->plan->finish && has_built(run->plan, run->plan->steps->len) && has_destroyed(run))
@@ -277,7 +280,7 @@ static bool check_absent(const Plan *plan, BackendPick *pick, GError **error)
 /* Pausing or shutting down leaves nothing to take back and nothing to finish. */
 static bool needs_journal(const Plan *plan)
 {
-    return plan->finish || has_step(plan, STEP_CREATE);
+    return plan->finish || has_step(plan, STEP_CREATE) || has_step(plan, STEP_TUNE_DOM0);
 }
 
 bool run_begin(Run *run, GError **error)

@@ -50,13 +50,18 @@ static char *finish(const Plan *plan, guint done, guint begun, BackendPick *pick
     return g_strdup_printf("the rest of it failed: %s", error->message);
 }
 
+static bool tunes(const Plan *plan)
+{
+    return plan->steps->len > 0 && ((const Step *)plan->steps->pdata[0])->kind == STEP_TUNE_DOM0;
+}
+
 static char *undo(const Plan *plan, guint begun, BackendPick *pick, bool *keep)
 {
     g_autoptr(GError) error = NULL;
     if (perform_undo(plan, begun, pick, &error))
-        return g_strdup("what it had built was removed");
+        return g_strdup(tunes(plan) ? "what it had changed was put back" : "what it had built was removed");
     *keep = true;
-    return g_strdup_printf("this could not be removed and will be tried again: %s", error->message);
+    return g_strdup_printf("this could not be %s and will be tried again: %s", tunes(plan) ? "put back" : "removed", error->message);
 }
 
 /* A journal that says nothing must not hold up its guest for ever, and is not thrown away either. */

@@ -183,6 +183,7 @@ bool xen_session_control(XenSession *session, const Step *step, GCancellable *ca
     case STEP_WRITE_FILE:
     case STEP_REMOVE_FILE:
     case STEP_RUN:
+    case STEP_TUNE_DOM0:
     case STEP_CREATE:
         break;
     }

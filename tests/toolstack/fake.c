@@ -64,9 +64,9 @@ static bool fake_run(Session *session, const Step *step, GCancellable *cancel, G
 
 static bool fake_undo(Session *session, const Step *step, GError **error)
 {
-    if (step->kind != STEP_CREATE)
+    if (step->kind != STEP_CREATE && step->kind != STEP_TUNE_DOM0)
         return true;
-    note("undo create", step->target);
+    note(step->kind == STEP_CREATE ? "undo create" : "undo tune-dom0", step->target);
     if (!fake.undo_error)
         return true;
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_HYPERVISOR, "%s", fake.undo_error);
@@ -129,6 +129,14 @@ const Backend fake_backend = {.name = "xen",
                               .wait_end = fake_wait_end,
                               .console = fake_console,
                               .close = fake_close};
+
+Plan *fake_tuning(void)
+{
+    Plan *plan = plan_new("xen", "Domain-0");
+    plan_add(plan, STEP_TUNE_DOM0, "weight", "weight=512\nwas=256\n");
+    plan_add(plan, STEP_TUNE_DOM0, "memory", "memory=768M\nwas=1024M\n");
+    return plan;
+}
 
 BackendPick *fake_pick(void)
 {

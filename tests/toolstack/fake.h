@@ -45,6 +45,7 @@ int fake_tear_down(void **state);
 /* Plans of guest "web": one that creates it, and Xen's reboot. */
 Plan *fake_plan(const char *backend);
 Plan *fake_reboot(void);
+Plan *fake_tuning(void); /* of dom0: weight, then memory */
 
 /* How many plans wait in the journal. */
 guint fake_pending(const FakeSetup *setup);

@@ -64,6 +64,19 @@ static void destroys_the_guest_when_unpause_fails(void **state)
     assert_int_equal(fake_pending(setup), 0);
 }
 
+static void puts_back_what_it_changed_of_dom0_when_a_later_step_fails(void **state)
+{
+    FakeSetup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(Plan) plan = fake_tuning();
+    plan_add(plan, STEP_WRITE_FILE, "/dev/null/dom0.conf", "[dom0]\n");
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_contains(error->message, "; what had been changed was put back");
+    assert_string_equal(fake.log->str, "open; tune-dom0 weight; tune-dom0 memory; undo tune-dom0 memory; undo tune-dom0 weight; ");
+    assert_int_equal(fake_pending(setup), 0);
+}
+
 static void names_what_it_could_not_undo_and_keeps_the_journal(void **state)
 {
     FakeSetup *setup = *state;
@@ -321,6 +334,7 @@ int main(void)
         TEST(a_dry_run_prints_the_plan_and_opens_nothing),
         TEST(a_dry_run_with_a_console_opens_nothing_either),
         TEST(destroys_the_guest_when_unpause_fails),
+        TEST(puts_back_what_it_changed_of_dom0_when_a_later_step_fails),
         TEST(names_what_it_could_not_undo_and_keeps_the_journal),
         TEST(a_guest_that_exists_already_is_not_undone),
         TEST(a_guest_that_appears_in_the_meantime_is_not_undone_either),

@@ -37,6 +37,17 @@ static void a_create_that_was_killed_is_undone(void **state)
     says(setup, "guestctl: guest \"web\": an earlier command was cut off after 1 of 3 steps; what it had built was removed\n");
 }
 
+static void a_change_of_dom0_that_was_killed_is_put_back(void **state)
+{
+    FakeSetup *setup = *state;
+    g_autoptr(Plan) plan = fake_tuning();
+    leave(setup, plan, 2, 1);
+    recover_all(setup->pick, setup->options);
+    assert_string_equal(fake.log->str, "open; undo tune-dom0 memory; undo tune-dom0 weight; ");
+    assert_int_equal(fake_pending(setup), 0);
+    says(setup, "guestctl: guest \"Domain-0\": an earlier command was cut off after 1 of 2 steps; what it had changed was put back\n");
+}
+
 static void a_create_that_never_began_a_step_needs_nobody(void **state)
 {
     FakeSetup *setup = *state;
@@ -233,6 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_create_that_was_killed_is_undone),
+        TEST(a_change_of_dom0_that_was_killed_is_put_back),
         TEST(a_create_that_never_began_a_step_needs_nobody),
         TEST(a_create_that_had_come_to_its_end_stays),
         TEST(what_cannot_be_undone_is_tried_again_by_the_next_command),

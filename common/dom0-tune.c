@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/dom0-tune.h"
+
+#include <string.h>
+
+#include "common/error.h"
+
+#define MIB ((guint64)1024)
+
+static bool refuse(GError **error, GuestctlErrorCode code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static bool refuse(GError **error, GuestctlErrorCode code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *message = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_set_error_literal(error, GUESTCTL_ERROR, (int)code, message);
+    return false;
+}
+
+/* With the memory that its kernel keeps for itself, which MemTotal leaves out. */
+static guint64 used_kib(const Dom0State *state)
+{
+    return state->available_kib ? state->current_kib - MIN(state->available_kib, state->current_kib) : 0;
+}
+
+guint64 dom0_tune_least_kib(const Dom0State *state, guint64 floor_kib)
+{
+    guint64 used = used_kib(state), least = MAX(floor_kib, used ? used + DOM0_MARGIN_KIB : 0);
+    return (least + MIB - 1) / MIB * MIB;
+}
+
+static bool check_less(guint64 wanted, const Dom0State *state, guint64 floor_kib, GError **error)
+{
+    guint64 least = dom0_tune_least_kib(state, floor_kib), used = used_kib(state);
+    if (wanted >= least)
+        return true;
+    if (wanted < floor_kib)
+        return refuse(error, GUESTCTL_ERROR_RESOURCES,
+                      "dom0: memory=%" G_GUINT64_FORMAT "M: with less than %" G_GUINT64_FORMAT "M its Linux may not run; the least that is taken now is %" G_GUINT64_FORMAT "M",
+                      wanted / MIB, floor_kib / MIB, least / MIB);
+    return refuse(error, GUESTCTL_ERROR_RESOURCES,
+                  "dom0: memory=%" G_GUINT64_FORMAT "M: it uses %" G_GUINT64_FORMAT " MiB now (%" G_GUINT64_FORMAT " MiB, of which Linux calls %" G_GUINT64_FORMAT
+                  " available) and must keep %" G_GUINT64_FORMAT " MiB to spare; the least that is taken now is %" G_GUINT64_FORMAT "M",
+                  wanted / MIB, (used + MIB - 1) / MIB, state->current_kib / MIB, state->available_kib / MIB, DOM0_MARGIN_KIB / MIB, least / MIB);
+}
+
+/* libxl takes no more than static-max, and a PV Linux has pages for no more (libxl_mem.c of xen 4.17). */
+static bool check_more(guint64 wanted, const Dom0State *state, GError **error)
+{
+    if (state->boot_max_kib && wanted > state->boot_max_kib)
+        return refuse(error, GUESTCTL_ERROR_RESOURCES,
+                      "dom0: memory=%" G_GUINT64_FORMAT "M: it was started with %" G_GUINT64_FORMAT "M at most (max: of dom0_mem), and the most that is taken now "
+                      "is that; for more, change Xen's line with: guestctl grub apply",
+                      wanted / MIB, state->boot_max_kib / MIB);
+    if (wanted > state->current_kib && wanted - state->current_kib > state->free_kib)
+        return refuse(error, GUESTCTL_ERROR_RESOURCES,
+                      "dom0: memory=%" G_GUINT64_FORMAT "M: that is %" G_GUINT64_FORMAT " MiB more, and the machine has %" G_GUINT64_FORMAT
+                      " MiB that nobody uses; the most that is taken now is %" G_GUINT64_FORMAT "M",
+                      wanted / MIB, (wanted - state->current_kib) / MIB, state->free_kib / MIB, (state->current_kib + state->free_kib) / MIB);
+    return true;
+}
+
+static bool check_vcpus(const Dom0Wish *wish, const Dom0State *state, GError **error)
+{
+    return wish->vcpus <= state->vcpus_max ||
+           refuse(error, GUESTCTL_ERROR_INVALID,
+                  "dom0: vcpus=%u: it was started with %u at most (dom0_max_vcpus); for more, change Xen's line with: guestctl grub apply", wish->vcpus,
+                  state->vcpus_max);
+}
+
+static bool check_pin(const Dom0Wish *wish, const Dom0State *state, GError **error)
+{
+    CpuSet wanted = {0};
+    if (!wish->pin || g_str_equal(wish->pin, "no"))
+        return true;
+    if (!g_str_equal(wish->pin, "yes") && !cpu_set_parse(wish->pin, &wanted, error))
+        return false;
+    if (g_str_equal(wish->pin, "yes"))
+        for (unsigned i = 0; i < state->vcpus_max; i++)
+            cpu_set_add(&wanted, i);
+    unsigned missing = cpu_set_first_outside(&wanted, &state->cpus);
+    if (missing == CPU_SET_MAX)
+        return true;
+    g_autofree char *all = cpu_set_text(&state->cpus);
+    return refuse(error, GUESTCTL_ERROR_INVALID, "dom0: pin=%s: CPU %u is not there: its cpupool \"%s\" has CPUs %s", wish->pin, missing,
+                  state->cpupool ? state->cpupool : "Pool-0", all);
+}
+
+/* A cap is of all vcpus together, those that are off too (libxl_sched.c of xen 4.17). */
+static bool check_scheduler(const Dom0Wish *wish, const Dom0State *state, GError **error)
+{
+    const char *name = state->scheduler ? state->scheduler : "unknown";
+    if (wish->weight >= 0 && state->weight < 0)
+        return refuse(error, GUESTCTL_ERROR_UNSUPPORTED, "dom0: weight=%d: scheduler \"%s\" has no weights; credit and credit2 have", wish->weight, name);
+    if (wish->cap >= 0 && state->cap < 0)
+        return refuse(error, GUESTCTL_ERROR_UNSUPPORTED, "dom0: cap=%d: scheduler \"%s\" has no caps; credit and credit2 have", wish->cap, name);
+    unsigned most = 100 * state->vcpus_max;
+    if (wish->cap >= 0 && (unsigned)wish->cap > most)
+        return refuse(error, GUESTCTL_ERROR_INVALID, "dom0: cap=%d: %s takes 0 (none) to %u, which is all of its %u vcpus", wish->cap, name, most,
+                      state->vcpus_max);
+    return true;
+}
+
+bool dom0_tune_check(const Dom0Wish *wish, const Dom0State *state, guint64 floor_kib, GError **error)
+{
+    guint64 memory = wish->memory_kib;
+    return (!memory || memory >= state->target_kib || check_less(memory, state, floor_kib, error)) &&
+           (!memory || memory <= state->target_kib || check_more(memory, state, error)) && check_vcpus(wish, state, error) &&
+           check_pin(wish, state, error) && check_scheduler(wish, state, error);
+}
+
+Dom0Wish *dom0_tune_fit(const Dom0Wish *wish, const Dom0State *state, GPtrArray *notes)
+{
+    Dom0Wish *fit = dom0_wish_new();
+    dom0_wish_overlay(fit, wish);
+    if (state->boot_max_kib && fit->memory_kib > state->boot_max_kib) {
+        fit->memory_kib = state->boot_max_kib / MIB * MIB;
+        g_ptr_array_add(notes, g_strdup_printf("memory: %" G_GUINT64_FORMAT "M is more than dom0 was started with at most (%" G_GUINT64_FORMAT
+                                               "M): only guestctl grub apply and a reboot give it that",
+                                               wish->memory_kib / MIB, state->boot_max_kib / MIB));
+    }
+    if (fit->vcpus > state->vcpus_max) {
+        fit->vcpus = state->vcpus_max;
+        g_ptr_array_add(notes, g_strdup_printf("vcpus: %u are more than dom0 was started with (%u): only guestctl grub apply and a reboot give it those",
+                                               wish->vcpus, state->vcpus_max));
+    }
+    return fit;
+}
+
+/* One list for each vcpu. */
+static char *pin_lists(const char *pin, const Dom0State *state)
+{
+    g_autofree char *everywhere = cpu_set_text(&state->cpus);
+    bool all = g_str_equal(pin, "no"), own = g_str_equal(pin, "yes");
+    GString *lists = g_string_new(NULL);
+    for (unsigned i = 0; i < state->vcpus_max; i++) {
+        g_string_append(lists, i ? " " : "");
+        g_autofree char *list = own ? g_strdup_printf("%u", i) : g_strdup(pin);
+        g_string_append(lists, all || g_str_equal(list, everywhere) ? "all" : list);
+    }
+    return g_string_free(lists, FALSE);
+}
+
+static char *lists_now(const Dom0State *state)
+{
+    GString *lists = g_string_new(NULL);
+    for (guint i = 0; i < state->vcpus->len; i++)
+        g_string_append_printf(lists, "%s%s", i ? " " : "", ((const Dom0Vcpu *)state->vcpus->pdata[i])->hard);
+    return g_string_free(lists, FALSE);
+}
+
+/* What takes longest, and may not come to its end, is last. */
+Plan *dom0_tune_plan(const Dom0Wish *wish, const Dom0State *state)
+{
+    static const char *const order[] = {"weight", "cap", "vcpus", "pin", "memory"};
+    Plan *plan = plan_new("xen", DOM0_NAME);
+    for (gsize i = 0; i < G_N_ELEMENTS(order); i++) {
+        const char *key = order[i];
+        bool pin = g_str_equal(key, "pin");
+        g_autofree char *said = dom0_wish_value(wish, key);
+        if (!said)
+            continue;
+        g_autofree char *value = pin ? pin_lists(said, state) : g_strdup(said);
+        g_autofree char *was = pin ? lists_now(state) : dom0_state_value(state, key);
+        g_autofree char *native = g_strdup_printf("%s=%s\nwas=%s\n", key, value, was);
+        if (!g_str_equal(value, was))
+            plan_add(plan, STEP_TUNE_DOM0, key, native);
+    }
+    return plan;
+}
+
+bool dom0_change_parse(const char *native, Dom0Change *change, GError **error)
+{
+    g_auto(GStrv) lines = g_strsplit(native, "\n", 3);
+    bool two = g_strv_length(lines) == 3 && !*lines[2] && strchr(lines[0], '=') && g_str_has_prefix(lines[1], "was=");
+    g_autofree char *key = two ? g_strndup(lines[0], strcspn(lines[0], "=")) : NULL;
+    if (!two || !g_strv_contains(dom0_wish_keys, key))
+        return refuse(error, GUESTCTL_ERROR_INVALID, "step tune-dom0: \"%.80s\" is not KEY=VALUE and was=VALUE on two lines", native);
+    change->value = g_strdup(strchr(lines[0], '=') + 1);
+    change->was = g_strdup(lines[1] + strlen("was="));
+    change->key = g_steal_pointer(&key);
+    return true;
+}
+
+void dom0_change_clear(Dom0Change *change)
+{
+    g_clear_pointer(&change->key, g_free);
+    g_clear_pointer(&change->value, g_free);
+    g_clear_pointer(&change->was, g_free);
+}
