@@ -120,6 +120,11 @@ static char *explain(const Host *host, const char *name)
                            host->kvm.kvm_reason ? host->kvm.kvm_reason : "it does not work");
 }
 
+static void progress(void *data, const char *text)
+{
+    output_progress(data, text);
+}
+
 BackendPick *backend_pick_new(const Options *options, GError **error)
 {
     if (options->backend && !backend_find(options->backend, error))
@@ -147,6 +152,8 @@ BackendPick *backend_pick_new(const Options *options, GError **error)
     pick->session_options = (SessionOptions){.connect = options->connect,
                                              .state_dir = pick->state_dir,
                                              .verbose = options->verbose,
+                                             .progress = progress,
+                                             .progress_data = (void *)(guintptr)options,
                                              .cancel = options->cancel};
     return g_steal_pointer(&pick);
 }

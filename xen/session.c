@@ -153,6 +153,8 @@ static Session *open_session(const SessionOptions *options, GError **error)
     XenSession *session = g_new0(XenSession, 1);
     session->base.backend = &xen_backend;
     session->log = xen_log_new(options && options->verbose);
+    session->progress = options ? options->progress : NULL;
+    session->progress_data = options ? options->progress_data : NULL;
     session->context = g_main_context_ref_thread_default();
     session->watches = g_hash_table_new(g_int64_hash, g_int64_equal);
     if (!connect_libxl(session, error)) {
@@ -181,6 +183,8 @@ static bool run(Session *base, const Step *step, GCancellable *cancel, GError **
     case STEP_REBOOT:
     case STEP_DESTROY:
         return xen_session_control(session, step, cancel, error);
+    case STEP_TUNE_DOM0:
+        return xen_dom0_tune(session, step, cancel, error);
     case STEP_REQUIRE_BRIDGE:
     case STEP_WRITE_FILE:
     case STEP_REMOVE_FILE:
@@ -195,6 +199,8 @@ static bool undo(Session *base, const Step *step, GError **error)
 {
     XenSession *session = (XenSession *)base;
     xen_log_clear(session->log);
+    if (step->kind == STEP_TUNE_DOM0)
+        return xen_dom0_untune(session, step, error);
     return step->kind != STEP_CREATE || xen_session_undo_create(session, step, error);
 }
 

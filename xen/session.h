@@ -22,6 +22,8 @@ typedef struct XenSession {
     GHashTable *watches; /* number of a XenWatch → XenWatch* */
     guint64 next_watch;
     struct xs_handle *store; /* NULL until xen_store_read() needs it */
+    void (*progress)(void *data, const char *text); /* NULL: nobody is told */
+    void *progress_data;
     char *known_name;        /* the domain that was asked for last; NULL: none yet */
     uint32_t known_domid;
 } XenSession;
@@ -78,6 +80,10 @@ typedef struct XenWatch {
 
 bool xen_watch_start(XenSession *session, XenWatch *watch, const char *name, uint32_t domid, GError **error);
 void xen_watch_stop(XenSession *session, XenWatch *watch);
+
+/* dom0-tune.c: a step of dom0_tune_plan() and the way back, which leaves alone what is not as the step made it. */
+bool xen_dom0_tune(XenSession *session, const Step *step, GCancellable *cancel, GError **error);
+bool xen_dom0_untune(XenSession *session, const Step *step, GError **error);
 
 /* Backend members */
 bool xen_probe(Host *host, GError **error);

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "common/backend.h"
+#include "common/dom0-state.h"
 
 /* The door to libxl: nobody else includes its headers. */
 extern const Backend xen_backend;
@@ -12,6 +13,9 @@ extern const Backend xen_backend;
  * without Xen. GUESTCTL_ERROR_UNSUPPORTED names the first field that libxl has no word for. Free with
  * g_free(). */
 char *xen_config_json(const Guest *guest, const Host *host, GError **error);
+
+/* The running dom0. session is one of xen_backend's. */
+Dom0State *xen_dom0_state(Session *session, GError **error);
 
 /* Whether cpu_model names a model that can become a CPUID policy (xen/cpu-model.c). */
 bool xen_cpu_model_known(const char *model);
