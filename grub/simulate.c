@@ -19,9 +19,8 @@
 #define XEN_FIXED 940
 #define XEN_PER_CPU 32
 
-/* Under this no Linux of a distribution starts at all; under that it may lack memory for its drivers. */
+/* Under this no Linux of a distribution starts at all. */
 #define NEVER_STARTS_KIB (32 * 1024)
-#define MAY_NOT_START_KIB (256 * 1024)
 
 typedef struct Simulator {
     Simulation *result;
@@ -224,14 +223,14 @@ static void find_starts(Simulator *simulator)
     Simulation *result = simulator->result;
     Starts rest = starts_without_rest(simulator);
     result->starts = result->vcpus == 0 || result->memory_kib < NEVER_STARTS_KIB ? STARTS_NO
-                     : rest == STARTS_YES && result->memory_kib < MAY_NOT_START_KIB ? STARTS_DOUBTFUL
+                     : rest == STARTS_YES && result->memory_kib < SIMULATE_MAY_NOT_START_KIB ? STARTS_DOUBTFUL
                                                                                     : rest;
     char *text = g_strdup(starts_name(result->starts));
     if (result->vcpus == 0)
         because(simulator, "starts", text, SEVERITY_WARNING, "dom0 has no vcpu");
     else if (rest != STARTS_YES)
         because(simulator, "starts", text, SEVERITY_WARNING, "dom0 gets all there is; Xen needs some itself to finish it, and stops");
-    else if (result->memory_kib < MAY_NOT_START_KIB)
+    else if (result->memory_kib < SIMULATE_MAY_NOT_START_KIB)
         because(simulator, "starts", text, SEVERITY_WARNING,
                 "a kernel and its RAM disk need more: Xen stops with \"allocation is too small for kernel image\", or the kernel runs out");
     else

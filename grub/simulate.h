@@ -9,6 +9,9 @@
 #include "common/reason.h"
 #include "grub/cmdline.h"
 
+/* With less a Linux of a distribution may lack memory for its drivers. */
+#define SIMULATE_MAY_NOT_START_KIB ((guint64)256 * 1024)
+
 typedef enum { STARTS_YES, STARTS_DOUBTFUL, STARTS_NO } Starts;
 
 /* What Xen 4.17 on x86 makes of a command line on a machine, and then xl and libvirt. */

@@ -125,6 +125,17 @@ static void progress(void *data, const char *text)
     output_progress(data, text);
 }
 
+static void set_session_options(BackendPick *pick, const Options *options)
+{
+    pick->state_dir = options->paths ? g_strdup(options->paths->state) : NULL;
+    pick->session_options = (SessionOptions){.connect = options->connect,
+                                             .state_dir = pick->state_dir,
+                                             .verbose = options->verbose,
+                                             .progress = progress,
+                                             .progress_data = (void *)(guintptr)options,
+                                             .cancel = options->cancel};
+}
+
 BackendPick *backend_pick_new(const Options *options, GError **error)
 {
     if (options->backend && !backend_find(options->backend, error))
@@ -148,14 +159,21 @@ BackendPick *backend_pick_new(const Options *options, GError **error)
     if (doubtful)
         output_notice(options, "%s does not work here (%s); carrying on because of --backend %s", name, doubtful, name);
     pick->why = options->backend ? g_strdup_printf("--backend %s", name) : explain(pick->host, name);
-    pick->state_dir = options->paths ? g_strdup(options->paths->state) : NULL;
-    pick->session_options = (SessionOptions){.connect = options->connect,
-                                             .state_dir = pick->state_dir,
-                                             .verbose = options->verbose,
-                                             .progress = progress,
-                                             .progress_data = (void *)(guintptr)options,
-                                             .cancel = options->cancel};
+    set_session_options(pick, options);
     return g_steal_pointer(&pick);
+}
+
+BackendPick *backend_pick_xen(const Options *options, Host *host, GError **error)
+{
+    const Backend *backend = backend_find("xen", error);
+    if (!backend)
+        return NULL;
+    BackendPick *pick = g_new0(BackendPick, 1);
+    pick->backend = backend;
+    pick->host = host;
+    pick->why = g_strdup("it is about dom0");
+    set_session_options(pick, options);
+    return pick;
 }
 
 void backend_pick_free(BackendPick *pick)

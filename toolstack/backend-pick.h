@@ -18,6 +18,8 @@ typedef struct BackendPick {
  * overrides, with a notice when the machine says it may not work; --host reads the machine from a file. Nothing is
  * opened but what probing needs. GUESTCTL_ERROR_UNSUPPORTED has each backend's reason. */
 BackendPick *backend_pick_new(const Options *options, GError **error);
+/* Xen, for what only Xen has: no picking. Takes host. */
+BackendPick *backend_pick_xen(const Options *options, Host *host, GError **error);
 void backend_pick_free(BackendPick *pick); /* closes the session */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BackendPick, backend_pick_free)
 

@@ -39,6 +39,7 @@ const OptionSpec option_specs[] = {
     {"wait", 0, OPTION_FLAG, AT(wait), NULL, "wait until the guest has ended, and clean up after it", false},
     {"timeout", 0, OPTION_NUMBER, AT(timeout_s), "SECONDS", "wait no longer than this", false},
     {"guests", 0, OPTION_NUMBER, AT(guests), "N", "how many guests the machine will run at the same time", false},
+    {"persist", 0, OPTION_FLAG, AT(persist), NULL, "keep it in dom0.conf, for every boot", false},
     {"force", 0, OPTION_FLAG, AT(force), NULL, "do it to a guest that is not guestctl's, or that runs", false},
     {"native", 0, OPTION_FLAG, AT(native), NULL, "print what the hypervisor was given, and nothing else", false},
     {"names", 0, OPTION_FLAG, AT(names), NULL, "print names only, one to a line", false},

@@ -23,7 +23,7 @@ typedef struct Options {
     unsigned vcpus;     /* 0: not given */
 
     /* Of single commands. */
-    bool console, paused, wait, force, native, names;
+    bool console, paused, wait, force, native, names, persist;
     char *until;
     unsigned timeout_s; /* 0: not given */
     unsigned guests;    /* 0: not given */

@@ -79,6 +79,15 @@ static bool put_aside(const char *guest, const GError *why, const Options *optio
     return aside != NULL;
 }
 
+/* Files are replaced as a whole, so a plan that has only those left is finished: undoing cannot know what was in them. */
+static bool only_files_left(const Plan *plan, guint done)
+{
+    for (guint i = done; i < plan->steps->len; i++)
+        if (((const Step *)plan->steps->pdata[i])->kind != STEP_WRITE_FILE)
+            return false;
+    return done > 0;
+}
+
 bool recover_locked(const char *guest, BackendPick *pick, const Options *options)
 {
     guint begun = 0, done = 0;
@@ -99,7 +108,7 @@ bool recover_locked(const char *guest, BackendPick *pick, const Options *options
     }
     bool keep = false;
     g_autofree char *outcome = NULL;
-    if (done < plan->steps->len && plan->finish)
+    if (done < plan->steps->len && (plan->finish || only_files_left(plan, done)))
         outcome = finish(plan, done, begun, pick, options, &keep);
     else if (done < plan->steps->len)
         outcome = undo(plan, begun, pick, &keep);

@@ -115,7 +115,7 @@ static void wrong_usage_names_the_word_and_the_nearest_right_one(void **state)
         {"start", "start: an argument is missing; usage: guestctl start NAME"},
         {"destroy a b", "destroy: too many arguments; usage: guestctl destroy NAME"},
         {"host shwo", "\"host shwo\" is not a command; did you mean: guestctl host show"},
-        {"dom0", "dom0: one of these is missing: "},
+        {"dom0 pni", "\"dom0 pni\" is not a command; did you mean: guestctl dom0 pin"},
         {"grub frobnicate x", "\"grub frobnicate\" is not a command; use one of: "},
         {"grub simulate", "grub simulate: an argument is missing; usage: guestctl grub simulate LINE"},
         {"version x", "version: too many arguments; usage: guestctl version"},

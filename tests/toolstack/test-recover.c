@@ -48,6 +48,21 @@ static void a_change_of_dom0_that_was_killed_is_put_back(void **state)
     says(setup, "guestctl: guest \"Domain-0\": an earlier command was cut off after 1 of 2 steps; what it had changed was put back\n");
 }
 
+static void a_change_of_dom0_of_which_only_the_file_is_missing_is_finished(void **state)
+{
+    FakeSetup *setup = *state;
+    g_autoptr(Plan) plan = fake_tuning();
+    g_autofree char *path = g_build_filename(setup->folder, "dom0.conf", NULL), *text = NULL;
+    plan_add(plan, STEP_WRITE_FILE, path, "[dom0]\n");
+    leave(setup, plan, 3, 2);
+    recover_all(setup->pick, setup->options);
+    assert_string_equal(fake.log->str, "");
+    assert_int_equal(fake_pending(setup), 0);
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_string_equal(text, "[dom0]\n");
+    says(setup, "an earlier command was cut off after 2 of 3 steps; the rest of it was done now\n");
+}
+
 static void a_create_that_never_began_a_step_needs_nobody(void **state)
 {
     FakeSetup *setup = *state;
@@ -245,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_create_that_was_killed_is_undone),
         TEST(a_change_of_dom0_that_was_killed_is_put_back),
+        TEST(a_change_of_dom0_of_which_only_the_file_is_missing_is_finished),
         TEST(a_create_that_never_began_a_step_needs_nobody),
         TEST(a_create_that_had_come_to_its_end_stays),
         TEST(what_cannot_be_undone_is_tried_again_by_the_next_command),

@@ -53,8 +53,8 @@ _guestctl()
     '') words=$commands ;;
     host) words="show  save" ;;
     image) words="show" ;;
-    dom0) words="plan" ;;
-    grub) words="check  simulate" ;;
+    dom0) words="show  set  pin  restore  plan" ;;
+    grub) words="simulate" ;;
     'plan')
         options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge"
         words="$(_guestctl_names)"
@@ -124,6 +124,19 @@ _guestctl()
     'image show')
         options="$options --metadata"
         files=yes
+        ;;
+    'dom0 show')
+        options="$options --guests"
+        ;;
+    'dom0 set')
+        options="$options --guests --persist"
+        words="policy"
+        ;;
+    'dom0 pin')
+        options="$options --persist"
+        ;;
+    'dom0 restore')
+        options="$options"
         ;;
     'dom0 plan')
         options="$options --guests"

@@ -50,7 +50,7 @@ rm -r "$GUESTCTL_ROOT/etc"
 run dom0 size
 fails 2 '"dom0 size" is not a command; use one of: '
 run list --guests 3
-fails 2 "list takes no --guests (it belongs to dom0 plan, grub check)"
+fails 2 "list takes no --guests (it belongs to dom0 show, dom0 set, dom0 plan, "
 
 # Each command of the document is run, and what follows it in its block must be what it prints.
 document=$SCHEMAS/../dom0-sizing.md
