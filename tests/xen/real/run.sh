@@ -1,13 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # run.sh BUILD-FOLDER [PART...]: build the laboratory if need be, boot one real Xen with a real dom0 under emulation,
-# and run there what needs it. Speaks TAP. A part is one of guestctl.sh's, or "backend" for faults.sh. UPDATE_GOLDEN=1
+# and run there what needs it. Speaks TAP. A part is one of guestctl.sh's, "backend" for faults.sh, or
+# "dom0" for dom0.sh, which has a machine of its own. UPDATE_GOLDEN=1
 # with the part "host" records the Xen host of the tests again.
 set -eu
 build=$(cd "$1" && pwd)
 shift
 here=$(cd "$(dirname "$0")" && pwd)
 lab=$here/../../lab
+[ $# -gt 0 ] || set -- backend host bytes faults terminal cpu life crash hvm dom0
+parts='' dom0=''
+for part; do
+    if [ "$part" = dom0 ]; then dom0=yes; else parts="$parts $part"; fi
+done
+[ -z "$dom0" ] || "$here/dom0-run.sh" "$build"
+[ -n "$parts" ] || exit 0
 "$lab/guest-images.sh" "$build/lab/images" >&2
 stage=$build/lab/stage
 rm -rf "$stage"
@@ -23,7 +31,7 @@ for file in vmlinuz initrd.gz tiny-pv boot-sector.raw; do cp "$build/lab/images/
 cp "$stage/boot-sector.raw" "$stage/boot.raw"
 cat > "$stage/dom0.sh" << DOM0
 #!/bin/sh
-set -- ${*:-backend host bytes faults terminal cpu life crash hvm}
+set -- $parts
 cd stage
 for part; do
     if [ "\$part" = backend ]; then
