@@ -37,7 +37,8 @@ static bool check_less(guint64 wanted, const Dom0State *state, guint64 floor_kib
         return true;
     if (wanted < floor_kib)
         return refuse(error, GUESTCTL_ERROR_RESOURCES,
-                      "dom0: memory=%" G_GUINT64_FORMAT "M: with less than %" G_GUINT64_FORMAT "M its Linux may not run; the least that is taken now is %" G_GUINT64_FORMAT "M",
+                      "dom0: memory=%" G_GUINT64_FORMAT "M: with less than %" G_GUINT64_FORMAT "M its Linux may not run; the least that is taken now is "
+                      "%" G_GUINT64_FORMAT "M",
                       wanted / MIB, floor_kib / MIB, least / MIB);
     return refuse(error, GUESTCTL_ERROR_RESOURCES,
                   "dom0: memory=%" G_GUINT64_FORMAT "M: it uses %" G_GUINT64_FORMAT " MiB now (%" G_GUINT64_FORMAT " MiB, of which Linux calls %" G_GUINT64_FORMAT
@@ -50,8 +51,8 @@ static bool check_more(guint64 wanted, const Dom0State *state, GError **error)
 {
     if (state->boot_max_kib && wanted > state->boot_max_kib)
         return refuse(error, GUESTCTL_ERROR_RESOURCES,
-                      "dom0: memory=%" G_GUINT64_FORMAT "M: it was started with %" G_GUINT64_FORMAT "M at most (max: of dom0_mem), and the most that is taken now "
-                      "is that; for more, change Xen's line with: guestctl grub apply",
+                      "dom0: memory=%" G_GUINT64_FORMAT "M: it was started with %" G_GUINT64_FORMAT "M at most (max: of dom0_mem), which is the most that is "
+                      "taken now; for more, change Xen's line with: guestctl grub apply",
                       wanted / MIB, state->boot_max_kib / MIB);
     if (wanted > state->current_kib && wanted - state->current_kib > state->free_kib)
         return refuse(error, GUESTCTL_ERROR_RESOURCES,

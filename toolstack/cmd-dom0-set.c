@@ -174,12 +174,14 @@ bool cmd_dom0_pin(Options *options, GError **error)
     return live && tune(live, wish, wish, options, error);
 }
 
-/* Until now dom0 was as Xen's line made it; only the line makes it right from the first instant. */
+/* Until now dom0 was as Xen's line made it; only the line makes it right from the first instant. Of what is over its maximum fit()
+ * has told already. */
 static void tell_of_line(const Dom0Live *live, const Options *options)
 {
     const Simulation *boot = live->boot;
     const Dom0Wish *kept = live->kept;
-    if (kept->memory_kib && !boot->memory_estimated && boot->memory_kib / 1024 != kept->memory_kib / 1024) {
+    bool fits = !live->now->boot_max_kib || kept->memory_kib <= live->now->boot_max_kib;
+    if (kept->memory_kib && fits && !boot->memory_estimated && boot->memory_kib / 1024 != kept->memory_kib / 1024) {
         g_autofree char *gave = dom0_mib_text(boot->memory_kib), *most = dom0_mib_text(boot->max_unlimited ? 0 : boot->max_kib);
         output_notice(options, "memory: Xen's line gave dom0 %s at first and a maximum of %s; that it has %" G_GUINT64_FORMAT
                       "M from its first instant, and as its maximum, does: guestctl grub apply", gave, most, kept->memory_kib / 1024);

@@ -210,8 +210,8 @@ static bool is_unfinished(const Options *options)
 bool cmd_dom0_show(Options *options, GError **error)
 {
     if (options->host) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "dom0 show is about the dom0 that runs here; for a recorded machine there is: guestctl dom0 plan --host %s",
-                    options->host);
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE,
+                    "dom0 show is about the dom0 that runs here; for a recorded machine there is: guestctl dom0 plan --host %s", options->host);
         return false;
     }
     g_autoptr(Dom0Live) live = dom0_live_new(options, error);

@@ -47,7 +47,7 @@ static void what_is_not_safe_is_refused_with_what_is(void **state)
         {"memory=128M", GUESTCTL_ERROR_RESOURCES, "dom0: memory=128M: with less than 256M its Linux may not run; the least that is taken now is 552M"},
         {"memory=551M", GUESTCTL_ERROR_RESOURCES,
          "dom0: memory=551M: it uses 424 MiB now (1024 MiB, of which Linux calls 600 available) and must keep 128 MiB to spare; the least that is taken now is 552M"},
-        {"memory=3G", GUESTCTL_ERROR_RESOURCES, "dom0: memory=3072M: it was started with 2048M at most (max: of dom0_mem), and the most that is taken now is that"},
+        {"memory=3G", GUESTCTL_ERROR_RESOURCES, "dom0: memory=3072M: it was started with 2048M at most (max: of dom0_mem), which is the most that is taken now"},
         {"memory=1537M", GUESTCTL_ERROR_RESOURCES,
          "dom0: memory=1537M: that is 513 MiB more, and the machine has 512 MiB that nobody uses; the most that is taken now is 1536M"},
         {"vcpus=5", GUESTCTL_ERROR_INVALID, "dom0: vcpus=5: it was started with 4 at most (dom0_max_vcpus); for more, change Xen's line with: guestctl grub apply"},
