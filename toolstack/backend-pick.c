@@ -74,6 +74,18 @@ Host *host_of(const Options *options, GError **error)
     return g_steal_pointer(&host);
 }
 
+Host *host_of_xen(const Options *options, GError **error)
+{
+    if (options->host)
+        return host_load(options->host, error);
+    g_autoptr(Host) host = host_new();
+    host_probe_common(host, "", options->paths->root);
+    if (!probe(host, "xen", error))
+        return NULL;
+    note_missing(host);
+    return g_steal_pointer(&host);
+}
+
 /* Only as much as picking needs: a Xen control domain is not asked for its KVM, nor a forced backend for others. */
 static Host *host_for_pick(const Options *options, GError **error)
 {

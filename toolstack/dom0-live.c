@@ -96,7 +96,7 @@ static bool judge(Dom0Live *live, const Options *options, GError **error)
 Dom0Live *dom0_live_new(const Options *options, GError **error)
 {
     g_autoptr(Dom0Live) live = g_new0(Dom0Live, 1);
-    live->host = host_of(options, error);
+    live->host = host_of_xen(options, error);
     if (!live->host || !check_host(live->host, options, error))
         return NULL;
     if (!options->host) {
