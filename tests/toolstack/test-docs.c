@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/test.h"
 
+#include "common/dom0-conf.h"
 #include "common/guest-file.h"
 #include "toolstack/command.h"
 #include "toolstack/completion.h"
@@ -207,6 +208,15 @@ static void the_man_page_of_the_guest_file_has_every_key_and_no_others(void **st
     }
 }
 
+static void the_man_page_of_dom0_conf_has_every_key_and_no_others(void **state)
+{
+    g_autoptr(GPtrArray) described = keys_in("docs/guestctl-dom0.conf.5.scd", "[dom0]");
+    for (const char *const *key = dom0_wish_keys; *key; key++)
+        if (!g_ptr_array_find_with_equal_func(described, *key, g_str_equal, NULL))
+            fail_msg("guestctl-dom0.conf(5) has no %s", *key);
+    assert_int_equal(described->len, g_strv_length((char **)dom0_wish_keys));
+}
+
 static void the_formats_page_names_every_schema(void **state)
 {
     g_autofree char *page = read_source("docs/formats.md");
@@ -230,6 +240,7 @@ int main(void)
         cmocka_unit_test(the_completion_script_is_the_one_that_the_tables_make),
         cmocka_unit_test(the_completion_script_knows_every_command_and_option),
         cmocka_unit_test(the_man_page_of_the_guest_file_has_every_key_and_no_others),
+        cmocka_unit_test(the_man_page_of_dom0_conf_has_every_key_and_no_others),
         cmocka_unit_test(the_formats_page_names_every_schema),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
