@@ -143,8 +143,10 @@ static char *pin_lists(const char *pin, const Dom0State *state)
     return g_string_free(lists, FALSE);
 }
 
-static char *lists_now(const Dom0State *state)
+char *dom0_tune_was(const Dom0State *state, const char *key)
 {
+    if (!g_str_equal(key, "pin"))
+        return dom0_state_value(state, key);
     GString *lists = g_string_new(NULL);
     for (guint i = 0; i < state->vcpus->len; i++)
         g_string_append_printf(lists, "%s%s", i ? " " : "", ((const Dom0Vcpu *)state->vcpus->pdata[i])->hard);
@@ -158,12 +160,11 @@ Plan *dom0_tune_plan(const Dom0Wish *wish, const Dom0State *state)
     Plan *plan = plan_new("xen", DOM0_NAME);
     for (gsize i = 0; i < G_N_ELEMENTS(order); i++) {
         const char *key = order[i];
-        bool pin = g_str_equal(key, "pin");
         g_autofree char *said = dom0_wish_value(wish, key);
         if (!said)
             continue;
-        g_autofree char *value = pin ? pin_lists(said, state) : g_strdup(said);
-        g_autofree char *was = pin ? lists_now(state) : dom0_state_value(state, key);
+        g_autofree char *value = g_str_equal(key, "pin") ? pin_lists(said, state) : g_strdup(said);
+        g_autofree char *was = dom0_tune_was(state, key);
         g_autofree char *native = g_strdup_printf("%s=%s\nwas=%s\n", key, value, was);
         if (!g_str_equal(value, was))
             plan_add(plan, STEP_TUNE_DOM0, key, native);

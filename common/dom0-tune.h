@@ -24,6 +24,9 @@ Dom0Wish *dom0_tune_fit(const Dom0Wish *wish, const Dom0State *state, GPtrArray 
 /* A step for each value that is another one now; none when all is so already. */
 Plan *dom0_tune_plan(const Dom0Wish *wish, const Dom0State *state);
 
+/* What a step's was= is for this dom0. Caller frees. */
+char *dom0_tune_was(const Dom0State *state, const char *key);
+
 /* The native text of a step: KEY=VALUE to be set, and was=VALUE that it had, each on a line. memory is in KiB or MiB
  * ("768M"), pin the CPU list of each vcpu, blanks between. */
 typedef struct Dom0Change {

@@ -160,11 +160,12 @@ static void show_progress(const Run *run, const Step *step)
     output_progress(run->options, text);
 }
 
-/* Whether a failed step needs no undo. A domain that was there before is not ours to take back, and a file is replaced
+/* Whether a failed step needs no undo. A domain that was there before, and a dom0 that another has changed, are not ours to take
+ * back, and a file is replaced
  * or removed as a whole or not at all. */
 static bool left_nothing(const Step *step, const GError *error)
 {
-    if (step->kind == STEP_CREATE)
+    if (step->kind == STEP_CREATE || step->kind == STEP_TUNE_DOM0)
         return g_error_matches(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS);
     return step->kind == STEP_WRITE_FILE || step->kind == STEP_REMOVE_FILE;
 }

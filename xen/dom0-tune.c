@@ -199,10 +199,23 @@ static bool set(XenSession *session, const char *key, const char *value, GCancel
     return set_scheduling(session, key, value, error);
 }
 
+/* The plan was made before the lock was taken: what was safe then need not be now, and was= must be what undo goes back to. */
+static bool check_unchanged(XenSession *session, const Dom0Change *change, GError **error)
+{
+    g_autoptr(Dom0State) state = xen_dom0_state(&session->base, error);
+    g_autofree char *is = state ? dom0_tune_was(state, change->key) : NULL;
+    if (!is || g_str_equal(is, change->was))
+        return is != NULL;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "dom0: %s is %s now and was %s a moment ago: something else is changing it; try again",
+                change->key, is, change->was);
+    return false;
+}
+
 bool xen_dom0_tune(XenSession *session, const Step *step, GCancellable *cancel, GError **error)
 {
     g_auto(Dom0Change) change = {0};
-    return dom0_change_parse(step->native, &change, error) && set(session, change.key, change.value, cancel, error);
+    return dom0_change_parse(step->native, &change, error) && check_unchanged(session, &change, error) &&
+           set(session, change.key, change.value, cancel, error);
 }
 
 /* How many vcpus were asked for, whatever dom0's kernel has made of it. */

@@ -77,6 +77,20 @@ static void puts_back_what_it_changed_of_dom0_when_a_later_step_fails(void **sta
     assert_int_equal(fake_pending(setup), 0);
 }
 
+static void leaves_alone_what_of_dom0_another_has_changed(void **state)
+{
+    FakeSetup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(Plan) plan = fake_tuning();
+    fail_at(STEP_TUNE_DOM0, &failure, GUESTCTL_ERROR_EXISTS, "dom0: weight is 300 now");
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_EXISTS, "dom0: weight is 300 now");
+    assert_string_equal(error->message, "dom0: weight is 300 now");
+    assert_string_equal(fake.log->str, "open; tune-dom0 weight; ");
+    assert_int_equal(fake_pending(setup), 0);
+}
+
 static void names_what_it_could_not_undo_and_keeps_the_journal(void **state)
 {
     FakeSetup *setup = *state;
@@ -335,6 +349,7 @@ int main(void)
         TEST(a_dry_run_with_a_console_opens_nothing_either),
         TEST(destroys_the_guest_when_unpause_fails),
         TEST(puts_back_what_it_changed_of_dom0_when_a_later_step_fails),
+        TEST(leaves_alone_what_of_dom0_another_has_changed),
         TEST(names_what_it_could_not_undo_and_keeps_the_journal),
         TEST(a_guest_that_exists_already_is_not_undone),
         TEST(a_guest_that_appears_in_the_meantime_is_not_undone_either),
