@@ -161,8 +161,7 @@ static void show_progress(const Run *run, const Step *step)
 }
 
 /* Whether a failed step needs no undo. A domain that was there before, and a dom0 that another has changed, are not ours to take
- * back, and a file is replaced
- * or removed as a whole or not at all. */
+ * back; a file is replaced or removed as a whole or not at all. */
 static bool left_nothing(const Step *step, const GError *error)
 {
     if (step->kind == STEP_CREATE || step->kind == STEP_TUNE_DOM0)
