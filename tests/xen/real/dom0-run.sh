@@ -15,7 +15,7 @@ cat > "$stage/script" << 'DOM0'
 cd stage-dom0 && exec sh ./dom0.sh
 DOM0
 status=0
-# The machine resets where others end; its root disk keeps what was written until QEMU ends.
-"$lab/xen-run.sh" --xen "$build/lab/xen" --timeout 600 --cpus 2 --xen-options dom0_max_vcpus=2 --qemu-options '-action reboot=reset' \
+# More memory than it starts with is left for dom0, so that it can grow. The machine resets where others end; its root disk keeps what was written until QEMU ends.
+"$lab/xen-run.sh" --xen "$build/lab/xen" --timeout 1200 --cpus 2 --xen-options 'dom0_mem=1024M,max:1280M dom0_max_vcpus=2' --qemu-options '-action reboot=reset' \
     "$build/lab/run-dom0" "$stage/script" "$stage" || status=$?
 [ "$status" -eq 0 ] || echo "not ok - the dom0 that was changed ended with status $status"

@@ -57,6 +57,12 @@ part_memory() {
     is "MemTotal" "$at_first" "$(total)"
     expect 0 "dom0 is so already" $g dom0 set memory=1G
     end
+    begin "memory grows over what dom0 started with, up to its maximum"
+    expect 0 "memory  1024M  1280M" $g dom0 set memory=1280M
+    is "xl's memory" 1280 "$(memory)"
+    is "MemTotal is more by" 256 $(($(total) - at_first))
+    expect 0 "memory  1280M  1024M" $g dom0 set memory=1024M
+    end
     begin "memory that xl has limited can be raised again"
     xl mem-set 0 800
     expect 0 "1024M" $g dom0 set memory=1024M
@@ -96,7 +102,7 @@ part_refusals() {
     before=$(all_of_it)
     expect 7 "the least that is taken now is" $g dom0 set memory=64M
     expect 7 "must keep 128 MiB to spare" $g dom0 set memory=256M
-    expect 7 "it was started with 1024M at most" $g dom0 set memory=2G
+    expect 7 "it was started with 1280M at most" $g dom0 set memory=2G
     expect 3 "it was started with 2 at most" $g dom0 set vcpus=3
     expect 2 '"0" is not a whole number' $g dom0 set vcpus=0
     expect 3 'CPU 2 is not there: its cpupool "Pool-0" has CPUs 0-1' $g dom0 set pin=0-2
@@ -121,6 +127,27 @@ until_journal_has() {
         lines=0
         { while read -r _; do lines=$((lines + 1)); done < /var/lib/guestctl/journal/Domain-0.journal; } 2> /dev/null
     done
+}
+
+part_others() {
+    begin "who is not root is told so, and so is who stops a change with Ctrl-C"
+    chmod 755 /root 2> /dev/null
+    expect 8 "run this as root" setpriv --reuid 65534 --regid 65534 --clear-groups $g dom0 show
+    $g dom0 set weight=600 memory=330M > interrupted.out 2>&1 &
+    pid=$!
+    while [ "$(target)" = 1048576 ] && [ -d "/proc/$pid" ]; do :; done
+    kill -TERM "$pid" 2> /dev/null
+    status=0
+    wait "$pid" || status=$?
+    sed 's/^/#     /' interrupted.out
+    if [ "$status" -eq 130 ]; then
+        grep -q 'interrupted; what had been changed was put back' interrupted.out || fail "it does not say what was put back"
+    else
+        is "the status of one that had come to its end" 0 "$status"
+        $g dom0 set memory=1024M weight=256
+    fi
+    is "xl's memory, weight/cap" "1024 256/0" "$(memory) $(sched)"
+    end
 }
 
 part_at_once() {
@@ -161,6 +188,7 @@ part_killed_later() {
     wait "$pid"
     if [ -e /var/lib/guestctl/journal/Domain-0.journal ]; then
         expect 0 "a change of dom0 has begun and not ended (1 of 2 steps are done)" $g dom0 show
+        grep 'memory moves, or cannot: .* MiB of the 330 that are asked for' out > /dev/null || is "xl's memory" 330 "$(memory)"
         expect 0 "what it had changed was put back" $g dom0 set cap=0
     else
         echo "#   it had come to its end"
@@ -195,12 +223,12 @@ part_restored() {
     expect 0 "dom0 is so already" $line
     printf '[dom0]\nmemory = 2G\nvcpus = 4\n' > /etc/guestctl/dom0.conf
     expect 0 "4 are more than dom0 was started with (2): only guestctl grub apply and a reboot" $g dom0 restore
-    is "memory, vcpus" "1024 2" "$(memory) $(online)"
+    is "memory, vcpus" "1280 2" "$(memory) $(online)"
     end
 }
 
 if [ -e "$mark" ]; then
-    number=11
+    number=13
     part_restored
     exit 0
 fi
@@ -208,6 +236,7 @@ install -D guestctl "$g"
 part_memory
 part_vcpus
 part_refusals
+part_others
 part_at_once
 part_killed_later
 part_keep
