@@ -9,7 +9,8 @@ lab=$here/../../lab
 stage=$build/lab/stage-dom0
 rm -rf "$stage"
 mkdir -p "$stage"
-cp "$here/dom0.sh" "$build/guestctl" "$build/data/guestctl-dom0.service" "$stage"
+cp "$here/dom0.sh" "$build/guestctl" "$build/data/guestctl-dom0.service" "$build/tests/toolstack/json-check" \
+    "$here"/../../../docs/schemas/guestctl-dom0-*.json "$stage"
 cat > "$stage/script" << 'DOM0'
 #!/bin/sh
 cd stage-dom0 && exec sh ./dom0.sh

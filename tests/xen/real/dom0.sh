@@ -32,6 +32,10 @@ expect() {
 is() {
     if [ "$2" = "$3" ]; then echo "#   $1: $3"; else fail "$1 is $3, not $2"; fi
 }
+# is_json FORMAT: what was said is one document of it.
+is_json() {
+    ./json-check "$1-1.json" < out > check 2>&1 || fail "no $1/1: $(cat check)"
+}
 memory() { xl list 0 | awk 'NR == 2 { print $3 }'; }
 vcpus() { xl list 0 | awk 'NR == 2 { print $4 }'; }
 total() { awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo; }
@@ -93,6 +97,7 @@ part_vcpus() {
     expect 0 "weight  256  512" $g dom0 set weight=512 cap=150
     is "weight/cap" 512/150 "$(sched)"
     expect 0 '"is" : "0"' $g dom0 set weight=256 cap=0 --json
+    is_json guestctl-dom0-set
     is "weight/cap" 256/0 "$(sched)"
     end
 }
@@ -173,6 +178,7 @@ part_at_once() {
     is "weight/cap" 256/100 "$(sched)"
     is "xl's memory" 1024 "$(memory)"
     expect 0 '"unfinished" : false' $g dom0 show --json
+    is_json guestctl-dom0-show
     expect 0 "" $g dom0 set cap=0
     end
 }
