@@ -54,7 +54,7 @@ _guestctl()
     host) words="show  save" ;;
     image) words="show" ;;
     dom0) words="show  set  pin  restore  plan" ;;
-    grub) words="simulate" ;;
+    grub) words="check  simulate" ;;
     'plan')
         options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge"
         words="$(_guestctl_names)"
