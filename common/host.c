@@ -43,6 +43,7 @@ static const Field xen_fields[] = {
     FIELD("hvm", xen.hvm, KIND_BOOL),
     FIELD("hap", xen.hap, KIND_BOOL),
     FIELD("shadow", xen.shadow, KIND_BOOL),
+    FIELD("iommu", xen.iommu, KIND_BOOL),
     FIELD("scheduler", xen.scheduler, KIND_STRING),
     FIELD("toolstack", xen.toolstack, KIND_STRING),
     FIELD("pvgrub", xen.pvgrub, KIND_STRING),

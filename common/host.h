@@ -25,6 +25,7 @@ typedef struct Host {
         char *command_line; /* that it was started with, cut to 1023 bytes by Xen itself */
         char *caps;     /* "xen-3.0-x86_64 hvm-3.0-x86_64 ..." */
         bool pv, pvh, hvm, hap, shadow;
+        bool iommu;     /* HVM guests can be given PCI devices */
         char *scheduler;
         char *toolstack; /* libxl's own version when it was built */
         char *pvgrub;   /* GRUB for PV guests, amd64 */

@@ -122,6 +122,7 @@ static bool read_machine(Host *host, libxl_ctx *ctx, const XenLog *log)
     host->xen.pv = info.cap_pv;
     host->xen.hap = info.cap_hap;
     host->xen.shadow = info.cap_shadow;
+    host->xen.iommu = info.cap_hvm_directio;
     host->xen.hvm = info.cap_hvm && (info.cap_hap || info.cap_shadow);
     host->xen.pvh = host->xen.hvm;
     host->numa_nodes = count_nodes(ctx);
