@@ -171,9 +171,9 @@ static bool look_at_recorded(SysTree *tree, const char *path, SysFile *file)
 {
     g_autofree char *text = sys_read_line(tree, path);
     char letters[10] = "";
-    if (!text || sscanf(text, "c%9[rwx-]", letters) != 1 || strlen(letters) != 9)
+    if (!text || sscanf(text, "c%9[rwx-]", letters) != 1 || strlen(letters) != 9 || !strchr(" +.", text[10]))
         return false;
-    const char *rest = text + strcspn(text, " "); /* "+" or "." may follow the mode */
+    const char *rest = text + strcspn(text, " "); /* "+": an ACL, ".": a label */
     if (sscanf(rest, " %*u %32s %32s %u, %u", file->owner, file->group, &file->major, &file->minor) != 4)
         return false;
     file->type = 'c';
