@@ -41,8 +41,9 @@ static void look_at_bridge(const CheckFacts *facts, Check *check)
         return;
     }
     check_set(check, CHECK_WARNING, "there is no bridge (/sys/class/net/*/bridge): no guest can have a network card");
-    check_remedy(check, "ip link add xenbr0 type bridge && ip link set xenbr0 up; for each boot, and with a network card in it, in this "
-                        "distribution's network configuration");
+    const char *name = check_on_xen(facts) ? "xenbr0" : "br0";
+    check_remedy(check, "ip link add %s type bridge && ip link set %s up; for each boot, and with a network card in it, in this "
+                        "distribution's network configuration", name, name);
 }
 
 static void look_at_space(const CheckFacts *facts, Check *check)

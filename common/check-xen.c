@@ -12,12 +12,10 @@ static void look_at_control(const CheckFacts *facts, Check *check)
     g_autofree char *type = check_read(facts, "/sys/hypervisor/type");
     g_autofree char *capabilities = check_read(facts, "/proc/xen/capabilities");
     g_autofree char *installed = check_xen_installed(facts);
-    if (check_on_xen(facts)) {
-        bool probed_well = !facts->tree && facts->probed;
-        if (probed_well || (capabilities && strstr(capabilities, "control_d"))) {
-            check_set(check, CHECK_OK, "%s", probed_well ? facts->host->xen.reason : "control_d is in /proc/xen/capabilities");
-            return;
-        }
+    bool control = capabilities && strstr(capabilities, "control_d");
+    if (control || (facts->probed && facts->host->xen.usable)) {
+        check_set(check, CHECK_OK, "%s", control ? "control_d is in /proc/xen/capabilities" : facts->host->xen.reason);
+    } else if (check_on_xen(facts)) {
         check_set(check, CHECK_BROKEN, "this is dom0, but there is no /proc/xen/capabilities");
         check_remedy(check, "mount -t xenfs xenfs /proc/xen; for each boot, in /etc/fstab: xenfs /proc/xen xenfs defaults 0 0");
     } else if (g_strcmp0(type, "xen") == 0) {

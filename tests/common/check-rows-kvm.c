@@ -256,7 +256,7 @@ const CheckRow check_rows_kvm[] = {
     {"backend", CHECK_WARNING, "qemu", virtual_machine, {DEBIAN}, "guests run by plain emulation", "for Xen: apt-get install xen-system-amd64, and boot it"},
     {"backend", CHECK_BROKEN, "qemu", no_backend, {DEBIAN}, "guests cannot run here", "for KVM: apt-get install qemu-system-x86, then apt-get install libvirt-daemon-driver-qemu"},
     {"network.bridge", CHECK_OK, "xen-4.17", NULL, {NULL}, "xenbr0"},
-    {"network.bridge", CHECK_WARNING, "kvm", no_bridges, {NULL}, "no bridge", "ip link add xenbr0 type bridge"},
+    {"network.bridge", CHECK_WARNING, "kvm", no_bridges, {NULL}, "no bridge", "ip link add br0 type bridge"},
     {"storage.space", CHECK_OK, "kvm", NULL, {NULL}, "10240 MiB are free", .free_kib = 10 * 1024 * 1024},
     {"storage.space", CHECK_WARNING, "kvm", NULL, {NULL}, "1024 MiB are free", "make room", .free_kib = 1024 * 1024},
     {"storage.space", CHECK_BROKEN, "kvm", NULL, {NULL}, "9 MiB are free", "64 MiB are needed", .free_kib = 10000},
