@@ -36,6 +36,8 @@ const Command commands[] = {
      "guestctl host --json"},
     {"host save", cmd_host_save, "FILE", 1, 1, "save what this machine can do, for --host", "", REACH_NOTHING,
      "guestctl host save rack7.json"},
+    {"host check", cmd_host_check, "[NAME...]", 0, G_MAXUINT, "check each thing that a host of guests needs, and say what to do", "fix",
+     REACH_CHANGE, "guestctl host check kvm"},
     {"image show", cmd_image_show, "FILE", 1, 1, "show an image's metadata as it is understood", "metadata", REACH_NOTHING,
      "guestctl image show debian-12.qcow2"},
     {"dom0 show", cmd_dom0_show, "", 0, 0, "show the running dom0 beside what Xen's line, the policy and dom0.conf say", "guests", REACH_READ,
@@ -67,7 +69,7 @@ static const struct {
     {"suspend", "pause"}, {"resume", "unpause"}, {"continue", "unpause"}, {"stop", "shutdown"}, {"halt", "shutdown"},
     {"poweroff", "shutdown"}, {"restart", "reboot"}, {"reset", "reboot"}, {"kill", "destroy"}, {"run", "create"},
     {"boot", "create"}, {"launch", "create"}, {"explain", "why"}, {"attach", "console"}, {"ttyconsole", "console"},
-    {"domxml-from-native", "plan"}, {"domxml-to-native", "plan"}, {"validate", "plan"}, {"image-show", "image show"},
+    {"domxml-from-native", "plan"}, {"domxml-to-native", "plan"}, {"validate", "plan"}, {"doctor", "host check"}, {"host-validate", "host check"}, {"image-show", "image show"},
 };
 
 static const Command *find(const char *name)

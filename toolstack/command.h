@@ -60,6 +60,7 @@ bool cmd_unpause(Options *options, GError **error);
 bool cmd_console(Options *options, GError **error);
 bool cmd_host_show(Options *options, GError **error);
 bool cmd_host_save(Options *options, GError **error);
+bool cmd_host_check(Options *options, GError **error);
 bool cmd_image_show(Options *options, GError **error);
 bool cmd_dom0_plan(Options *options, GError **error);
 bool cmd_grub_check(Options *options, GError **error);

@@ -41,6 +41,7 @@ const OptionSpec option_specs[] = {
     {"guests", 0, OPTION_NUMBER, AT(guests), "N", "how many guests the machine will run at the same time", false},
     {"persist", 0, OPTION_FLAG, AT(persist), NULL, "keep it in dom0.conf, for every boot", false},
     {"force", 0, OPTION_FLAG, AT(force), NULL, "do it to a guest that is not guestctl's, or that runs", false},
+    {"fix", 0, OPTION_FLAG, AT(fix), NULL, "repair what can be repaired with files, modules and udev, after saying so", false},
     {"native", 0, OPTION_FLAG, AT(native), NULL, "print what the hypervisor was given, and nothing else", false},
     {"names", 0, OPTION_FLAG, AT(names), NULL, "print names only, one to a line", false},
     {"completion", 0, OPTION_TEXT, AT(completion), "bash", "print a completion script for the shell", false},

@@ -23,7 +23,7 @@ typedef struct Options {
     unsigned vcpus;     /* 0: not given */
 
     /* Of single commands. */
-    bool console, paused, wait, force, native, names, persist;
+    bool console, paused, wait, force, native, names, persist, fix;
     char *until;
     unsigned timeout_s; /* 0: not given */
     unsigned guests;    /* 0: not given */

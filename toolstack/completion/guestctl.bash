@@ -51,7 +51,7 @@ _guestctl()
     done
     case $command in
     '') words=$commands ;;
-    host) words="show  save" ;;
+    host) words="show  save  check" ;;
     image) words="show" ;;
     dom0) words="show  set  pin  restore  plan" ;;
     grub) words="check  simulate" ;;
@@ -120,6 +120,10 @@ _guestctl()
     'host save')
         options="$options"
         files=yes
+        ;;
+    'host check')
+        options="$options --fix"
+        words="$(_guestctl_names)"
         ;;
     'image show')
         options="$options --metadata"

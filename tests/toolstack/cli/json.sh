@@ -26,6 +26,10 @@ works
 is_json guestctl-grub-check
 run version --json
 is_json guestctl-version
+for host in $(known_hosts); do
+    run host check --json --host "$hosts/$host.json"
+    is_json guestctl-host-check
+done
 
 for schema in "$SCHEMAS"/*.json; do
     what="json-check $schema"

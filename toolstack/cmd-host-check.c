@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <unistd.h>
+
+#include "common/check-fix.h"
+#include "common/check.h"
+#include "common/error.h"
+#include "common/json.h"
+#include "toolstack/backend-pick.h"
+#include "toolstack/command.h"
+#include "toolstack/output.h"
+#include "toolstack/perform.h"
+
+/* Whether a root is a copy of a system, and not only where guests are kept. */
+static bool is_copy(const char *root)
+{
+    g_autofree char *proc = g_build_filename(root, "proc", NULL);
+    g_autofree char *release = g_build_filename(root, "etc/os-release", NULL);
+    return g_file_test(proc, G_FILE_TEST_IS_DIR) || g_file_test(release, G_FILE_TEST_EXISTS);
+}
+
+/* Whose files are looked at: those of --root, else this machine's; none (NULL) for a machine that is only recorded (--host). */
+static const char *files_of(const Options *options)
+{
+    const char *root = options->paths->system;
+    return options->host && (!*root || !is_copy(root)) ? NULL : root;
+}
+
+/* Of a copy of files, only what its files tell: this machine's hypervisors are not its own. */
+static Host *host_of_files(const Options *options, GError **error)
+{
+    const char *root = options->paths->system;
+    if (options->host || !*root)
+        return host_of(options, error);
+    if (!is_copy(root)) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND,
+                    "%s holds no copy of a system (neither /proc nor /etc/os-release); leave --root and GUESTCTL_ROOT out to check this machine", root);
+        return NULL;
+    }
+    Host *host = host_new();
+    host_probe_common(host, root, root);
+    return host;
+}
+
+static Tint tint_of(CheckState state)
+{
+    switch (state) {
+    case CHECK_OK:
+        return TINT_GOOD;
+    case CHECK_NOT_APPLICABLE:
+        return TINT_DIM;
+    case CHECK_UNKNOWN:
+    case CHECK_WARNING:
+        return TINT_NOTICE;
+    case CHECK_BROKEN:
+        return TINT_BAD;
+    }
+    return TINT_NONE;
+}
+
+static void add_fixes(JsonBuilder *builder, const Check *check)
+{
+    json_builder_set_member_name(builder, "fixes");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < check->fixes->len; i++) {
+        const Fix *fix = check->fixes->pdata[i];
+        g_autofree char *text = fix->kind == FIX_LOAD_MODULE    ? g_strdup_printf("modprobe %s", fix->word)
+                                : fix->kind == FIX_TRIGGER_UDEV ? g_strdup_printf("udevadm trigger --sysname-match=%s", fix->word)
+                                                                : g_strdup(fix->word);
+        json_builder_add_string_value(builder, text);
+    }
+    json_builder_end_array(builder);
+}
+
+/* Evidence may quote files of any content. */
+static void add_text(JsonBuilder *builder, const char *name, const char *text)
+{
+    g_autofree char *valid = text ? g_utf8_make_valid(text, -1) : NULL;
+    json_add_string(builder, name, valid);
+}
+
+static void show_json(const Options *options, const CheckFacts *facts, const GPtrArray *checks)
+{
+    JsonBuilder *builder = json_builder_new();
+    json_builder_begin_object(builder);
+    json_add_string(builder, "format", "guestctl-host-check/1");
+    json_add_string(builder, "host", facts->probed ? facts->host->name : NULL);
+    add_text(builder, "distribution", facts->distro_name);
+    json_add_int(builder, "broken", check_count(checks, CHECK_BROKEN));
+    json_add_int(builder, "warnings", check_count(checks, CHECK_WARNING));
+    json_builder_set_member_name(builder, "checks");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < checks->len; i++) {
+        const Check *check = checks->pdata[i];
+        json_builder_begin_object(builder);
+        json_add_string(builder, "name", check->name);
+        json_add_string(builder, "title", check->title);
+        json_add_string(builder, "state", check_state_name(check->state));
+        add_text(builder, "evidence", check->evidence);
+        add_text(builder, "remedy", check->remedy);
+        add_fixes(builder, check);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+    json_builder_end_object(builder);
+    output_json(options, builder);
+}
+
+/* What to do, as lines of their own: they are to be copied. */
+static void show_remedies(const Options *options, const GPtrArray *checks)
+{
+    bool first = true;
+    for (guint i = 0; i < checks->len; i++) {
+        const Check *check = checks->pdata[i];
+        if (!check->remedy)
+            continue;
+        g_autofree char *clean = text_clean(check->remedy);
+        output_line(options, "%s%s: %s", first ? "\nwhat to do:\n  " : "  ", check->name, clean);
+        first = false;
+    }
+}
+
+static void show_text(const Options *options, const GPtrArray *checks)
+{
+    static const char *const headings[] = {"CHECK", "STATE", "SEEN", NULL};
+    bool all = options->verbose || options->arguments->len > 0;
+    g_autoptr(Table) table = table_new(headings);
+    for (guint i = 0; i < checks->len; i++) {
+        const Check *check = checks->pdata[i];
+        if (all || check->state != CHECK_NOT_APPLICABLE)
+            table_row(table, tint_of(check->state), check->name, check_state_name(check->state), check->evidence);
+    }
+    output_table(options, table);
+    if (table_rows(table) < checks->len)
+        output_line(options, "(%u more are not for this machine: --verbose shows them)", checks->len - table_rows(table));
+    show_remedies(options, checks);
+}
+
+/* The status of a script: 4 when something is broken, with --strict also for warnings. */
+static bool judge(const Options *options, const GPtrArray *checks, GError **error)
+{
+    GString *names = g_string_new(NULL);
+    guint count = 0;
+    for (guint i = 0; i < checks->len; i++) {
+        const Check *check = checks->pdata[i];
+        if (check->state != CHECK_BROKEN && !(options->strict && check->state == CHECK_WARNING))
+            continue;
+        count++;
+        g_string_append_printf(names, "%s%s", names->len ? ", " : "", check->name);
+    }
+    g_autofree char *list = g_string_free(names, FALSE);
+    if (count == 0)
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED, "%u of %u checks %s: %s; what to do stands with each", count, checks->len,
+                options->strict ? (count == 1 ? "is broken or warns" : "are broken or warn") : count == 1 ? "is broken" : "are broken", list);
+    return false;
+}
+
+static bool may_fix(const Options *options, const CheckFacts *facts, GError **error)
+{
+    if (!facts->tree) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "host check --fix: --host is a record of another machine; run it there, or add a "
+                                                                 "copy of its files with --root");
+        return false;
+    }
+    if (facts->here && geteuid() != 0 && !options->dry_run) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_DENIED, "host check --fix writes below /etc and loads modules; run it as root, or see what "
+                                                                  "it would do with --dry-run");
+        return false;
+    }
+    return true;
+}
+
+/* *changed: something was done, so that the checks are old. */
+static bool fix(const Options *options, const CheckFacts *facts, const GPtrArray *checks, bool *changed, GError **error)
+{
+    if (!may_fix(options, facts, error))
+        return false;
+    g_autoptr(GPtrArray) said = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(Plan) plan = check_fix_plan(facts, checks, said, error);
+    if (!plan)
+        return false;
+    for (guint i = 0; i < said->len; i++)
+        output_notice(options, "%s%s", options->dry_run ? "would be done: " : "", (const char *)said->pdata[i]);
+    if (said->len == 0)
+        output_notice(options, "nothing to do: no check has a fix that is not made already");
+    if (plan->steps->len == 0 && !options->dry_run)
+        return true;
+    *changed = !options->dry_run;
+    return perform(plan, NULL, options, error);
+}
+
+/* Guests' own folder is that machine's unless it is only recorded. */
+static CheckFacts *gather(const Host *host, const Options *options)
+{
+    const char *root = files_of(options);
+    return check_facts_new(host, options->host || (root && !*root), root, root ? options->paths->state : NULL);
+}
+
+/* Names of checks as an array that ends with NULL; borrowed words. */
+static GPtrArray *names_of(const Options *options, GError **error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (guint i = 0; i < options->arguments->len; i++) {
+        if (!check_name_valid(options_argument(options, i), error))
+            return NULL;
+        g_ptr_array_add(names, (gpointer)(guintptr)options_argument(options, i));
+    }
+    g_ptr_array_add(names, NULL);
+    return g_steal_pointer(&names);
+}
+
+/* One look at the machine. */
+typedef struct Look {
+    Host *host;
+    CheckFacts *facts;
+    GPtrArray *checks;
+} Look;
+
+static void look_clear(Look *look)
+{
+    if (look->checks)
+        g_ptr_array_unref(look->checks);
+    check_facts_free(look->facts);
+    host_free(look->host);
+    *look = (Look){0};
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
+
+static bool look_at_machine(Look *look, const Options *options, const GPtrArray *names, GError **error)
+{
+    look_clear(look);
+    look->host = host_of_files(options, error);
+    if (!look->host)
+        return false;
+    look->facts = gather(look->host, options);
+    look->checks = check_run(look->facts, (const char *const *)names->pdata);
+    return true;
+}
+
+bool cmd_host_check(Options *options, GError **error)
+{
+    g_autoptr(GPtrArray) names = names_of(options, error);
+    g_auto(Look) look = {0};
+    bool changed = false;
+    if (!names || !look_at_machine(&look, options, names, error))
+        return false;
+    if (options->fix && !fix(options, look.facts, look.checks, &changed, error))
+        return false;
+    if (options->fix && options->dry_run)
+        return true;
+    if (changed && !look_at_machine(&look, options, names, error))
+        return false;
+    if (options->json)
+        show_json(options, look.facts, look.checks);
+    else
+        show_text(options, look.checks);
+    return judge(options, look.checks, error);
+}
