@@ -114,6 +114,51 @@ console_ends() {
     }
 }
 
+# "NAME STATE" of each check.
+check_states() {
+    sed -n 's/^ *"name" : "\(.*\)",$/\1/p; s/^ *"state" : "\(.*\)",$/\1/p' "$1" | paste -d ' ' - -
+}
+# /dev/kvm as another machine has it, over this one's: only in this mount namespace.
+with_device() {
+    mknod "$work/kvm" c 10 232 && chmod "$1" "$work/kvm" && chgrp "$2" "$work/kvm"
+    mount --bind "$work/kvm" /dev/kvm
+}
+begin "host check: what is known of this machine is told as it is, and what the device is like is seen"
+status=0
+env -u GUESTCTL_ROOT "$g" host check --json > check.json 2> check.err || status=$?
+check_states check.json > states
+for name in kvm.device kvm.emulator kvm.libvirt kvm.hvm storage.space; do
+    grep -qx "$name ok" states || { failures=1; echo "# FAIL: $name is not ok"; }
+done
+grep '^xen\.' states | grep -v '^xen.control' | grep -qv 'not-applicable$' && { failures=1; echo "# FAIL: Xen's checks are made"; }
+# The program's own probe is the judge of whether KVM runs code, /proc/cpuinfo of the flags.
+if env -u GUESTCTL_ROOT "$g" host show --json | grep -q '"kvm_works" : true'; then works=ok; else works=broken; fi
+grep -qx "kvm.runs $works" states || { failures=1; echo "# FAIL: kvm.runs is not $works"; }
+if grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo || [ $works = ok ]; then flag=ok; else flag=broken; fi
+grep -qx "kvm.cpu $flag" states || { failures=1; echo "# FAIL: kvm.cpu is not $flag"; }
+if [ $works = ok ] && [ "$flag" = ok ]; then wanted=0; else wanted=4; fi
+grep -q ' broken$' states || wanted=0
+[ $status -eq $wanted ] || { failures=1; echo "# FAIL: status $status, not $wanted"; }
+[ $failures -eq 0 ] || sed 's/^/#     /' states check.err
+# A group kvm with QEMU's user in it, also only here.
+sed '/^kvm:/d' /etc/group > "$work/group"
+echo "kvm:x:64999:libvirt-qemu" >> "$work/group"
+mount --bind "$work/group" /etc/group
+with_device 660 kvm
+through_check() { env -u GUESTCTL_ROOT "$g" host check "$@"; }
+connect_kept=$connect connect=
+expect 0 "/dev/kvm is crw-rw---- root kvm 10, 232: libvirt-qemu can open it" through_check kvm.device kvm.access
+umount /dev/kvm
+rm "$work/kvm"
+with_device 600 root
+expect 0 "/dev/kvm is crw------- root root 10, 232" through_check kvm.device
+expect 4 "not for the group kvm" through_check kvm.access --strict
+umount /dev/kvm
+umount /etc/group
+rm "$work/kvm"
+connect=$connect_kept
+end
+
 begin "same.guest: Linux from its metadata to its first line, and its life"
 expect 3 "counts from this file's folder" "$g" define same.guest
 expect 0 "GUEST-UP" "$g" create same.guest --backend qemu --console --until GUEST-UP --timeout 200

@@ -140,6 +140,44 @@ part_host() {
     end
 }
 
+# "NAME STATE" of each check, from JSON.
+check_states() {
+    sed -n 's/^ *"name" : "\(.*\)",$/\1/p; s/^ *"state" : "\(.*\)",$/\1/p' "$1" | paste -d ' ' - -
+}
+
+part_check() {
+    begin "host check: a good dom0 is called good, by the hypervisor's own words and its services"
+    status=0
+    env -u GUESTCTL_ROOT "$g" host check --json > check.json 2> check.err || status=$?
+    check_states check.json > states
+    env -u GUESTCTL_ROOT "$g" host check -v 2>&1 | cut -c 1-200 | sed 's/^/#     /'
+    [ "$status" -eq 0 ] || { failures=1; echo "# status $status: $(cat check.err)"; }
+    for name in xen.control xen.version xen.libvirt xen.hap xen.dom0-memory xen.xenstored xen.xenconsoled xen.toolstacks backend network.bridge; do
+        grep -qx "$name ok" states || { failures=1; echo "# $name is not ok"; }
+    done
+    # The emulated machine has no IOMMU, and nothing here is Linux' own KVM.
+    grep -qx "xen.iommu warning" states || { failures=1; echo "# xen.iommu does not warn"; }
+    if grep '^kvm' states | grep -qv 'not-applicable$'; then failures=1; echo "# KVM's checks are made on Xen"; fi
+    end
+
+    begin "host check: xenconsoled that has died is broken, xl's watcher is a warning, and both are seen to go"
+    console=$(pgrep -o xenconsoled)
+    kill "$console"
+    for try in 1 2 3 4 5 6 7 8 9 10; do [ -d "/proc/$console" ] || break; sleep 0.3; done
+    expect 4 "no process xenconsoled" env -u GUESTCTL_ROOT "$g" host check xen.xenconsoled
+    expect 4 "systemctl enable --now xen" env -u GUESTCTL_ROOT "$g" host check xen.xenconsoled
+    xenconsoled --log=all --log-dir=/var/log/xen/console --pid-file=/run/xenconsoled.pid
+    expect 0 "xenconsoled runs" env -u GUESTCTL_ROOT "$g" host check xen.xenconsoled
+    printf 'name="x1"\ntype="pv"\nkernel="%s"\nmemory=32\n' /usr/lib/grub-xen/grub-x86_64-xen.bin > x1.cfg
+    expect 0 "" xl create x1.cfg
+    expect 0 "xl, which watches a guest of its own" env -u GUESTCTL_ROOT "$g" host check xen.toolstacks
+    expect 4 "xen.toolstacks" env -u GUESTCTL_ROOT "$g" host check xen.toolstacks --strict
+    xl destroy x1 || failures=1 # prints nothing
+    sleep 1
+    expect 0 "no other toolstack runs" env -u GUESTCTL_ROOT "$g" host check xen.toolstacks
+    end
+}
+
 # Wait until the terminal has shown a text.
 shows() {
     for try in $(seq 100); do
@@ -332,6 +370,6 @@ part_crash() {
     end
 }
 
-[ $# -gt 0 ] || set -- host life hvm bytes terminal cpu faults crash
+[ $# -gt 0 ] || set -- host check life hvm bytes terminal cpu faults crash
 for part; do "part_$part"; done
 echo "1..$number"

@@ -9,7 +9,7 @@ build=$(cd "$1" && pwd)
 shift
 here=$(cd "$(dirname "$0")" && pwd)
 lab=$here/../../lab
-[ $# -gt 0 ] || set -- backend host bytes faults terminal cpu life crash hvm dom0
+[ $# -gt 0 ] || set -- backend host check bytes faults terminal cpu life crash hvm dom0
 parts='' dom0=''
 for part; do
     if [ "$part" = dom0 ]; then dom0=yes; else parts="$parts $part"; fi
