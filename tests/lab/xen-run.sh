@@ -16,6 +16,7 @@
 #   --cpus N            of the emulated machine (default 1)
 #   --real-time         let dom0's clock follow this machine's, and use a thread for each CPU:
 #                       quicker on an idle machine, but guests suffer from a loaded one
+#   --no-xen            no Xen: dom0's kernel alone, on a machine whose CPU has SVM, which makes a KVM host
 #   --xen-options TEXT  more options for Xen's own command line
 #   --qemu-options TEXT more options for QEMU
 #   --shell             a dom0 prompt on this terminal instead of a script; no timeout
@@ -33,7 +34,7 @@ xen=$lab/../../build/lab/xen timeout=300 memory=3072 dom0_mem=1024 disk=2048 cpu
 # The clock counts instructions: 2 ns each. With a real clock a nested guest, slow as it is, spends
 # most of its time in timer interrupts, each of which empties QEMU's TLB; and timeouts strike at random.
 accel='-accel tcg,thread=single -icount shift=1,sleep=on'
-xen_options='' qemu_options='' mode=script
+xen_options='' qemu_options='' mode=script with_xen=yes
 while [ $# -gt 0 ]; do
     case $1 in
         --xen) xen=$2; shift 2 ;;
@@ -42,11 +43,12 @@ while [ $# -gt 0 ]; do
         --dom0-mem) dom0_mem=$2; shift 2 ;;
         --disk) disk=$2; shift 2 ;;
         --cpus) cpus=$2; shift 2 ;;
+        --no-xen) with_xen=no; shift ;;
         --xen-options) xen_options=$2; shift 2 ;;
         --qemu-options) qemu_options=$2; shift 2 ;;
         --real-time) accel='-accel tcg,thread=multi'; shift ;;
         --shell) mode=shell; shift ;;
-        -h | --help) sed -n '3,23s/^#[ ]\{0,1\}//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '3,24s/^#[ ]\{0,1\}//p' "$0"; exit 0 ;;
         -*) usage ;;
         *) break ;;
     esac
@@ -90,12 +92,19 @@ rm -rf "$stage"
 
 # A comma must be doubled in QEMU's -initrd, which lists multiboot modules.
 # No boot scrubbing, no speculation barriers, no NMI watchdog: emulation pays for each of them.
+if [ "$with_xen" = yes ]; then
+    boot_kernel=$xen/xen.elf
+    boot_line="console=com1 com1=115200,8n1 dom0_mem=${dom0_mem}M,max:${dom0_mem}M loglvl=warning guest_loglvl=warning bootscrub=0 spec-ctrl=no xpti=no $xen_options"
+    boot_modules="$xen/vmlinux console=hvc0 quiet mitigations=off rodata=off lab.mode=$mode,$xen/initrd"
+else
+    boot_kernel=$xen/vmlinux
+    boot_line="console=ttyS0 quiet mitigations=off rodata=off lab.mode=$mode"
+    boot_modules=$xen/initrd
+fi
 # shellcheck disable=SC2086
 set -- $accel -machine q35 -cpu qemu64,+svm,+npt,+rdrand -smp "$cpus" -m "$memory" \
     -display none -monitor none -no-reboot -nodefaults \
-    -kernel "$xen/xen.elf" \
-    -append "console=com1 com1=115200,8n1 dom0_mem=${dom0_mem}M,max:${dom0_mem}M loglvl=warning guest_loglvl=warning bootscrub=0 spec-ctrl=no xpti=no $xen_options" \
-    -initrd "$xen/vmlinux console=hvc0 quiet mitigations=off rodata=off lab.mode=$mode,$xen/initrd" \
+    -kernel "$boot_kernel" -append "$boot_line" -initrd "$boot_modules" \
     -drive "file=$xen/dom0.img,if=none,id=root,format=raw,snapshot=on" -device virtio-blk-pci,drive=root \
     -drive "file=$out/work.img,if=none,id=work,format=raw,cache=unsafe" -device virtio-blk-pci,drive=work
 if [ "$mode" = shell ]; then
