@@ -173,3 +173,12 @@ char *check_xen_installed(const CheckFacts *facts)
     static const char *const paths[] = {"/boot/xen*.gz", "/boot/xen*.efi", "/boot/efi/EFI/*/xen*.efi", NULL};
     return facts->tree ? sys_first(facts->tree, paths) : NULL;
 }
+
+char *check_qemu_driver(const CheckFacts *facts)
+{
+    static const char *const paths[] = {"/usr/lib/*/libvirt/connection-driver/libvirt_driver_qemu.so",
+                                        "/usr/lib64/libvirt/connection-driver/libvirt_driver_qemu.so",
+                                        "/usr/lib/libvirt/connection-driver/libvirt_driver_qemu.so",
+                                        "/usr/local/lib/libvirt/connection-driver/libvirt_driver_qemu.so", NULL};
+    return facts->tree ? sys_first(facts->tree, paths) : NULL;
+}

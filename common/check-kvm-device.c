@@ -74,8 +74,8 @@ static bool can_open(const CheckFacts *facts, const SysFile *file, const char *u
 {
     if (facts->here && g_str_equal(user, g_get_user_name()) && access("/dev/kvm", R_OK | W_OK) == 0)
         return true;
-    return g_str_equal(user, "root") || (file->mode & 06) == 06 || ((file->mode & 0600) == 0600 && g_str_equal(file->owner, user)) ||
-           ((file->mode & 060) == 060 && sys_user_in_group(facts->tree, user, file->group));
+    return g_str_equal(user, "root") || (file->mode & 06) == 06 ||
+           ((file->mode & 0600) == 0600 && g_str_equal(file->owner, user)) || ((file->mode & 060) == 060 && sys_user_in_group(facts->tree, user, file->group));
 }
 
 static bool has_udev_rule(SysTree *tree, char **where);
@@ -148,7 +148,7 @@ static void look_at_udev(const CheckFacts *facts, Check *check)
     if (!here && is_hopeless(facts)) {
         check_set(check, CHECK_NOT_APPLICABLE, "there will be no /dev/kvm here (see kvm.cpu, kvm.power)");
     } else if (!has_udev_rule(facts->tree, &rule)) {
-        check_set(check, CHECK_WARNING, "no rule of udev gives /dev/kvm to the group kvm (looked for KERNEL==\"kvm\" in /etc and /lib/udev/rules.d)");
+        check_set(check, CHECK_WARNING, "no rule of udev gives /dev/kvm to the group kvm (no KERNEL==\"kvm\" in /etc and /lib/udev/rules.d)");
         check_remedy_install(check, facts, PACKAGE_UDEV);
     } else if (!sys_group_exists(facts->tree, "kvm")) {
         check_set(check, CHECK_WARNING, "%s gives /dev/kvm to the group kvm, which is not in /etc/group", rule);
@@ -185,20 +185,31 @@ static void look_at_emulator(const CheckFacts *facts, Check *check)
     }
 }
 
+/* The probe names one thing that is missing: without QEMU it has not come to the driver. */
+static bool lacks_driver(const CheckFacts *facts)
+{
+    g_autofree char *driver = check_qemu_driver(facts);
+    return !facts->host->kvm.usable && (facts->host->kvm.emulator || !driver);
+}
+
 static void look_at_libvirt(const CheckFacts *facts, Check *check)
 {
-    const char *version = facts->host->kvm.libvirt_version;
+    const Host *host = facts->host;
+    const char *version = host->kvm.libvirt_version;
     if (!version) {
-        check_set(check, CHECK_BROKEN, "libvirt is not installed: %s", facts->host->kvm.reason ? facts->host->kvm.reason : "its library is not there");
+        check_set(check, CHECK_BROKEN, "libvirt is not installed: %s", host->kvm.reason ? host->kvm.reason : "its library is not there");
         check_remedy_install(check, facts, PACKAGE_LIBVIRT_QEMU);
-    } else if (!facts->host->kvm.usable && facts->host->kvm.emulator) {
-        check_set(check, CHECK_BROKEN, "libvirt %s cannot run QEMU: %s", version, facts->host->kvm.reason);
+    } else if (!host->kvm.usable && !host->kvm.emulator && !facts->tree) {
+        check_set(check, CHECK_UNKNOWN, "libvirt %s; whether its QEMU driver is there was not recorded", version);
+    } else if (lacks_driver(facts)) {
+        check_set(check, CHECK_BROKEN, "libvirt %s cannot run QEMU: %s", version,
+                  host->kvm.emulator ? host->kvm.reason : "its QEMU driver is not there (libvirt_driver_qemu.so)");
         check_remedy_install(check, facts, PACKAGE_LIBVIRT_QEMU);
     } else if (!version_satisfies(version, ">=1.3.1")) {
         check_set(check, CHECK_WARNING, "libvirt %s; nova's floor is 1.3.1, with monitoring of migrations", version);
         check_remedy_install(check, facts, PACKAGE_LIBVIRT_QEMU);
     } else {
-        check_set(check, CHECK_OK, "libvirt %s, reached by %s", version, facts->host->kvm.uri ? facts->host->kvm.uri : "its default");
+        check_set(check, CHECK_OK, "libvirt %s, reached by %s", version, host->kvm.uri ? host->kvm.uri : "its default");
     }
 }
 
@@ -210,6 +221,8 @@ static void look_at_hvm(const CheckFacts *facts, Check *check)
     if (!facts->host->kvm.emulator) {
         check_set(check, CHECK_BROKEN, HVM_MESSAGE " when it finds no QEMU, and there is none");
         check_remedy_install(check, facts, PACKAGE_QEMU);
+    } else if (!facts->host->kvm.usable) {
+        check_set(check, CHECK_NOT_APPLICABLE, "libvirt cannot run QEMU at all (see kvm.libvirt)");
     } else if (module && module_state(facts->tree, module) == MODULE_ABSENT) {
         check_set(check, CHECK_WARNING, HVM_MESSAGE " of KVM guests while %s is not loaded; emulated ones run", module);
         check_remedy(check, "see kvm.module and kvm.firmware");

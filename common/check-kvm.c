@@ -7,7 +7,9 @@
 /* "Enable KVM", "Nested guest support" and "KVM performance tweaks" of OpenStack's hypervisor-kvm document: the CPU, the
  * firmware and the kernel's modules. */
 
-#define IN_FIRMWARE "in the firmware setup (BIOS, UEFI) switch on the option that is called virtualization, VT, VMX or SVM, then power the machine off and on"
+#define IN_FIRMWARE                                                                                                          \
+    "in the firmware setup (BIOS, UEFI) switch on the option that is called virtualization, VT, VMX or SVM, then power the " \
+    "machine off and on"
 
 static void look_at_cpu(const CheckFacts *facts, Check *check)
 {
@@ -101,7 +103,8 @@ static void look_at_module(const CheckFacts *facts, Check *check)
         return;
     }
     if (!module) {
-        check_set(check, CHECK_NOT_APPLICABLE, "no module of Intel, AMD or PowerNV can start on this CPU (see kvm.cpu, kvm.power); here are: %s", here);
+        check_set(check, CHECK_NOT_APPLICABLE, "no module of Intel, AMD or PowerNV can start on this CPU (see kvm.cpu, kvm.power); here are: %s",
+                  here);
         return;
     }
     switch (module_state(facts->tree, module)) {

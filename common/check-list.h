@@ -40,4 +40,5 @@ char *check_firmware_line(const CheckFacts *facts);    /* the kernel's line that
 
 bool check_on_xen(const CheckFacts *facts);        /* this is a Xen control domain */
 char *check_xen_installed(const CheckFacts *facts); /* "/boot/xen-4.17-amd64.gz"; NULL. Caller frees */
+char *check_qemu_driver(const CheckFacts *facts);   /* libvirt's driver for QEMU, a path. NULL: not there. Caller frees */
 char *check_read(const CheckFacts *facts, const char *path); /* a small file, stripped; NULL: none. Caller frees */

@@ -80,7 +80,8 @@ static void look_at_guestfs_library(const CheckFacts *facts, Check *check)
         return;
     }
     g_autofree char *install = distro_install(facts->distro, PACKAGE_LIBGUESTFS);
-    check_set(check, CHECK_NOT_APPLICABLE, "libguestfs is not installed; guestctl does not need it (other tools do, to put files into images: %s)", install);
+    check_set(check, CHECK_NOT_APPLICABLE, "libguestfs is not installed; guestctl does not need it (other tools do, to put files into images: %s)",
+              install);
 }
 
 /* Without libguestfs neither of the next two matters. */
@@ -95,13 +96,10 @@ static bool no_guestfs(const CheckFacts *facts, Check *check)
 static void look_at_guestfs_driver(const CheckFacts *facts, Check *check)
 {
     static const char *const emulators[] = {"/usr/bin/qemu-system-*", "/usr/libexec/qemu-kvm", "/usr/bin/qemu-kvm", NULL};
-    static const char *const drivers[] = {"/usr/lib/*/libvirt/connection-driver/libvirt_driver_qemu.so",
-                                          "/usr/lib64/libvirt/connection-driver/libvirt_driver_qemu.so",
-                                          "/usr/lib/libvirt/connection-driver/libvirt_driver_qemu.so", NULL};
     if (no_guestfs(facts, check))
         return;
     g_autofree char *emulator = sys_first(facts->tree, emulators);
-    g_autofree char *driver = sys_first(facts->tree, drivers);
+    g_autofree char *driver = check_qemu_driver(facts);
     const char *chosen = facts->here ? getenv("LIBGUESTFS_BACKEND") : NULL;
     if (!emulator) {
         check_set(check, CHECK_WARNING, "libguestfs starts a QEMU of its own, and there is none in /usr/bin");
@@ -141,7 +139,8 @@ static void look_at_guestfs_kernel(const CheckFacts *facts, Check *check)
         return;
     }
     check_set(check, CHECK_WARNING, "/boot/%s can be read by root only: libguestfs of other users finds no kernel", kept);
-    check_remedy(check, "chmod 0644 /boot/%s; on Debian and Ubuntu so that it lasts: dpkg-statoverride --update --add root root 0644 /boot/%s", kept, kept);
+    check_remedy(check, "chmod 0644 /boot/%s; on Debian and Ubuntu so that it lasts: dpkg-statoverride --update --add root root 0644 /boot/%s",
+                 kept, kept);
 }
 
 const CheckSpec check_list_rest[] = {

@@ -38,7 +38,8 @@ static void look_at_xenstored(const CheckFacts *facts, Check *check)
     else if (facts->here && facts->host->xen.usable)
         check_set(check, CHECK_OK, "xenstore answers, with no process here: it has a domain of its own");
     else if (!no_processes(facts, check)) {
-        check_set(check, CHECK_BROKEN, "no process xenstored or oxenstored, and %s", socket ? "/run/xenstored/socket is left of one" : "no /run/xenstored/socket");
+        check_set(check, CHECK_BROKEN, "no process xenstored or oxenstored, and %s",
+                  socket ? "/run/xenstored/socket is left of one" : "no /run/xenstored/socket");
         g_autofree char *start = distro_start_xen(facts->distro);
         check_remedy(check, "%s; if it ran and has died, what it knew of running guests is lost: reboot once they are shut down", start);
     }
@@ -90,9 +91,10 @@ static bool has_loaded(const CheckFacts *facts, const Process *process, const ch
 
 static bool is_rival(const CheckFacts *facts, const Process *process, const Rival *rival)
 {
-    bool named = g_str_equal(rival->name, "python") || g_str_equal(rival->name, "xenopsd") ? g_str_has_prefix(process->name, rival->name)
-                                                                                             : g_str_equal(process->name, rival->name);
-    return named && (!rival->argument || strstr(process->arguments, rival->argument)) && (!rival->map || has_loaded(facts, process, rival->map));
+    bool longer = g_str_equal(rival->name, "python") || g_str_equal(rival->name, "xenopsd"); /* python2.7, xenopsd-xc */
+    if (longer ? !g_str_has_prefix(process->name, rival->name) : !g_str_equal(process->name, rival->name))
+        return false;
+    return (!rival->argument || strstr(process->arguments, rival->argument)) && (!rival->map || has_loaded(facts, process, rival->map));
 }
 
 static const Rival *rival_of(const CheckFacts *facts, const Process *process)

@@ -153,7 +153,8 @@ static bool skip(const CheckFacts *facts, const CheckSpec *spec, Check *check)
     else if ((spec->flags & NEEDS_FILES) && !facts->tree)
         check_set(check, CHECK_UNKNOWN, "no files of this machine are here: --host has what it can do; add --root for a copy of its files");
     else if ((spec->flags & NEEDS_PROBE) && !facts->probed)
-        check_set(check, CHECK_UNKNOWN, "files do not tell this: run it on the machine itself, or add what `guestctl host save` wrote there with --host");
+        check_set(check, CHECK_UNKNOWN, "files do not tell this: run it on the machine itself, or add with --host what "
+                                        "`guestctl host save` wrote there");
     else
         return false;
     return true;

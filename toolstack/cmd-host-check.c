@@ -33,7 +33,8 @@ static Host *host_of_files(const Options *options, GError **error)
         return host_of(options, error);
     if (!is_copy(root)) {
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND,
-                    "%s holds no copy of a system (neither /proc nor /etc/os-release); leave --root and GUESTCTL_ROOT out to check this machine", root);
+                    "%s holds no copy of a system (neither /proc nor /etc/os-release); leave --root and GUESTCTL_ROOT out to check this machine",
+                    root);
         return NULL;
     }
     Host *host = host_new();

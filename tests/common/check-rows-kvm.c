@@ -245,9 +245,13 @@ const CheckRow check_rows_kvm[] = {
     {"kvm.libvirt", CHECK_OK, "kvm", NULL, {NULL}, "libvirt 9.0.0, reached by qemu:///system"},
     {"kvm.libvirt", CHECK_BROKEN, "kvm", no_libvirt, {DEBIAN}, "libvirt is not installed", "apt-get install libvirt-daemon-driver-qemu"},
     {"kvm.libvirt", CHECK_BROKEN, "kvm", no_driver, {FEDORA}, "QEMU driver is not installed", "dnf install libvirt-daemon-driver-qemu"},
+    {"kvm.libvirt", CHECK_BROKEN, "kvm", no_qemu, {DEBIAN}, "its QEMU driver is not there", "apt-get install libvirt-daemon-driver-qemu"},
+    {"kvm.libvirt", CHECK_OK, "kvm", no_qemu, {DRIVER}, "libvirt 9.0.0"},
+    {"kvm.libvirt", CHECK_UNKNOWN, "kvm", no_qemu, {NULL}, "was not recorded"},
     {"kvm.libvirt", CHECK_WARNING, "kvm", old_libvirt, {DEBIAN}, "nova's floor is 1.3.1", "apt-get install"},
     {"kvm.hvm", CHECK_OK, "kvm", intel, {KVM_INTEL}, "and KVM by kvm_intel"},
     {"kvm.hvm", CHECK_BROKEN, "kvm", no_qemu, {DEBIAN}, "no supported architecture for os type 'hvm'", "apt-get install qemu-system-x86"},
+    {"kvm.hvm", CHECK_NOT_APPLICABLE, "kvm", no_driver, {DEBIAN}, "see kvm.libvirt"},
     {"kvm.hvm", CHECK_WARNING, "kvm", intel, {NO_MODULES}, "no supported architecture for os type 'hvm'", "see kvm.module"},
 
     /* either hypervisor */
