@@ -25,6 +25,7 @@ extern const CheckSpec check_list_kvm[], check_list_kvm_device[], check_list_xen
 /* What was found. The result of a check is set once; a remedy and fixes may follow. */
 void check_set(Check *check, CheckState state, const char *evidence, ...) G_GNUC_PRINTF(3, 4);
 void check_remedy(Check *check, const char *remedy, ...) G_GNUC_PRINTF(2, 3);
+char *check_install(const CheckFacts *facts, Package package); /* the command that installs it. Caller frees */
 void check_remedy_install(Check *check, const CheckFacts *facts, Package package);
 void check_add_fix(Check *check, FixKind kind, const char *word);
 

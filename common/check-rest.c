@@ -17,9 +17,9 @@ static void look_at_backend(const CheckFacts *facts, Check *check)
     const Host *host = facts->host;
     const char *no_xen = host->xen.reason ? host->xen.reason : "not said";
     const char *no_kvm = host->kvm.usable ? host->kvm.kvm_reason : host->kvm.reason;
-    g_autofree char *xen = distro_install(facts->distro, PACKAGE_XEN);
-    g_autofree char *qemu = distro_install(facts->distro, PACKAGE_QEMU);
-    g_autofree char *libvirt = distro_install(facts->distro, PACKAGE_LIBVIRT_QEMU);
+    g_autofree char *xen = check_install(facts, PACKAGE_XEN);
+    g_autofree char *qemu = check_install(facts, PACKAGE_QEMU);
+    g_autofree char *libvirt = check_install(facts, PACKAGE_LIBVIRT_QEMU);
     if (host->xen.usable) {
         check_set(check, CHECK_OK, "guests run on Xen: %s", no_xen);
     } else if (host->kvm.usable && host->kvm.kvm_works) {
@@ -79,7 +79,7 @@ static void look_at_guestfs_library(const CheckFacts *facts, Check *check)
         check_set(check, CHECK_OK, "%s", library);
         return;
     }
-    g_autofree char *install = distro_install(facts->distro, PACKAGE_LIBGUESTFS);
+    g_autofree char *install = check_install(facts, PACKAGE_LIBGUESTFS);
     check_set(check, CHECK_NOT_APPLICABLE, "libguestfs is not installed; guestctl does not need it (other tools do, to put files into images: %s)",
               install);
 }
@@ -107,7 +107,7 @@ static void look_at_guestfs_driver(const CheckFacts *facts, Check *check)
     } else if (!driver && g_strcmp0(chosen, "direct") != 0) {
         check_set(check, CHECK_WARNING, "libvirt's QEMU driver is not there (libvirt_driver_qemu.so), and LIBGUESTFS_BACKEND is %s",
                   chosen ? chosen : "not set");
-        g_autofree char *install = distro_install(facts->distro, PACKAGE_LIBVIRT_QEMU);
+        g_autofree char *install = check_install(facts, PACKAGE_LIBVIRT_QEMU);
         check_remedy(check, "%s; or set LIBGUESTFS_BACKEND=direct, which does without libvirt", install);
     } else if (facts->probed && !facts->host->kvm.kvm_works && sys_exists(facts->tree, "/dev/kvm")) {
         check_set(check, CHECK_WARNING, "libguestfs takes /dev/kvm when it is there, and this one does not work (see kvm.runs): it hangs");

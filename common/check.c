@@ -73,10 +73,15 @@ void check_remedy(Check *check, const char *remedy, ...)
     check->remedy = text;
 }
 
+char *check_install(const CheckFacts *facts, Package package)
+{
+    return distro_install(facts->distro, package, facts->probed ? facts->host->arch : NULL);
+}
+
 void check_remedy_install(Check *check, const CheckFacts *facts, Package package)
 {
     g_free(check->remedy);
-    check->remedy = distro_install(facts->distro, package);
+    check->remedy = check_install(facts, package);
 }
 
 void check_add_fix(Check *check, FixKind kind, const char *word)

@@ -80,9 +80,24 @@ static char *fill(const char *format, const char *word)
     return g_strjoinv(word, parts);
 }
 
-char *distro_install(const Distro *distro, Package package)
+/* QEMU's packages have the architecture in their names. Caller frees. */
+static char *of_arch(const char *package, const char *arch)
 {
-    return fill(distro->install, distro->packages[package]);
+    static const struct {
+        const char *arch, *from, *to;
+    } names[] = {{"aarch64", "x86_64", "aarch64"}, {"aarch64", "x86", "arm"}, {"ppc64", "x86_64", "ppc64"}, {"ppc64", "x86", "ppc"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+        if (g_str_has_prefix(arch, names[i].arch) && strstr(package, names[i].from)) {
+            g_auto(GStrv) parts = g_strsplit(package, names[i].from, -1);
+            return g_strjoinv(names[i].to, parts);
+        }
+    return g_strdup(package);
+}
+
+char *distro_install(const Distro *distro, Package package, const char *arch)
+{
+    g_autofree char *name = package == PACKAGE_QEMU && arch ? of_arch(distro->packages[package], arch) : g_strdup(distro->packages[package]);
+    return fill(distro->install, name);
 }
 
 char *distro_start_xen(const Distro *distro)

@@ -19,5 +19,6 @@ typedef struct Distro Distro;
 /* By ID, then each word of ID_LIKE in /etc/os-release; a distribution that is not known gets general words. */
 const Distro *distro_of(SysTree *tree, char **pretty_name); /* *pretty_name may be NULL: not said. Caller frees */
 
-char *distro_install(const Distro *distro, Package package); /* "apt-get install qemu-system-x86". Caller frees */
+/* "apt-get install qemu-system-x86"; QEMU's package is that of arch (libvirt's name; NULL: x86_64). Caller frees. */
+char *distro_install(const Distro *distro, Package package, const char *arch);
 char *distro_start_xen(const Distro *distro); /* xenstored and xenconsoled: "systemctl enable --now xen". Caller frees */

@@ -24,7 +24,7 @@ static void packages_have_the_names_of_the_distribution(void **state)
         make_tree(root, files);
         g_autoptr(SysTree) tree = sys_tree_new(root);
         const Distro *distro = distro_of(tree, &name);
-        g_autofree char *qemu = distro_install(distro, PACKAGE_QEMU), *xen = distro_start_xen(distro);
+        g_autofree char *qemu = distro_install(distro, PACKAGE_QEMU, "x86_64"), *xen = distro_start_xen(distro);
         assert_string_equal(qemu, cases[i].qemu);
         assert_string_equal(xen, cases[i].xen);
         if (cases[i].name)
@@ -41,15 +41,36 @@ static void ubuntu_has_names_of_its_own_and_usr_lib_counts(void **state)
     const char *const files[] = {"/usr/lib/os-release", "ID=ubuntu\nID_LIKE=debian\n", NULL, NULL};
     make_tree(root, files);
     g_autoptr(SysTree) tree = sys_tree_new(root);
-    g_autofree char *kernel = distro_install(distro_of(tree, &name), PACKAGE_KERNEL);
+    g_autofree char *kernel = distro_install(distro_of(tree, &name), PACKAGE_KERNEL, NULL);
     assert_string_equal(kernel, "apt-get install linux-modules-extra-$(uname -r)");
     remove_folder(root);
+}
+
+static void qemu_is_that_of_the_architecture(void **state)
+{
+    static const struct {
+        const char *os_release, *arch, *command;
+    } cases[] = {
+        {"ID=debian\n", "aarch64", "apt-get install qemu-system-arm"},  {"ID=debian\n", "ppc64le", "apt-get install qemu-system-ppc"},
+        {"ID=alpine\n", "aarch64", "apk add qemu-system-aarch64"},      {"ID=alpine\n", "ppc64le", "apk add qemu-system-ppc64"},
+        {"ID=sles\n", "aarch64", "zypper install qemu-arm"},            {"ID=fedora\n", "ppc64le", "dnf install qemu-kvm"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *root = make_folder(), *name = NULL;
+        const char *const files[] = {"/etc/os-release", cases[i].os_release, NULL, NULL};
+        make_tree(root, files);
+        g_autoptr(SysTree) tree = sys_tree_new(root);
+        g_autofree char *command = distro_install(distro_of(tree, &name), PACKAGE_QEMU, cases[i].arch);
+        assert_string_equal(command, cases[i].command);
+        remove_folder(root);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packages_have_the_names_of_the_distribution),
+        cmocka_unit_test(qemu_is_that_of_the_architecture),
         cmocka_unit_test(ubuntu_has_names_of_its_own_and_usr_lib_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
