@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/check-fix.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
@@ -47,12 +48,32 @@ static void file_clear(File *file)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(File, file_clear)
 
+/* A link in a copy of a system may lead to this machine's own files, which are not what was asked for. */
+static bool stays_below(const char *root, const char *path, GError **error)
+{
+    g_autofree char *top = realpath(root, NULL);
+    g_autofree char *at = g_strdup(path), *real = NULL;
+    while (!(real = realpath(at, NULL)) && strlen(at) > 1) {
+        char *above = g_path_get_dirname(at);
+        g_free(at);
+        at = above;
+    }
+    gsize n = top ? strlen(top) : 0;
+    if (real && top && strncmp(real, top, n) == 0 && (real[n] == '/' || real[n] == '\0'))
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s leads out of %s, to %s; nothing is written there, remove that link first", path, root,
+                real ? real : "nowhere");
+    return false;
+}
+
 static bool file_open(File *file, const CheckFacts *facts, const char *path, GError **error)
 {
     g_autoptr(GError) read_error = NULL;
     file->path = path;
     file->full = g_strconcat(facts->tree->root, path, NULL);
     file->added = g_string_new(NULL);
+    if (!facts->here && !stays_below(facts->tree->root, file->full, error))
+        return false;
     gsize length = 0;
     file->text = file_read(file->full, 1024 * 1024, &length, &read_error);
     if (!file->text && error_exit_status(read_error) != GUESTCTL_ERROR_NOT_FOUND) {

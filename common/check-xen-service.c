@@ -29,7 +29,7 @@ static bool no_processes(const CheckFacts *facts, Check *check)
 static void look_at_xenstored(const CheckFacts *facts, Check *check)
 {
     static const char *const names[] = {"xenstored", "oxenstored"};
-    bool socket = sys_exists(facts->tree, "/run/xenstored/socket") || sys_exists(facts->tree, "/var/run/xenstored/socket");
+    bool socket = sys_exists(facts->tree, "/run/xenstored/socket");
     const Process *process = NULL;
     for (gsize i = 0; i < G_N_ELEMENTS(names) && !process; i++)
         process = find_process(facts, names[i]);

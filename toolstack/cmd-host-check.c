@@ -187,7 +187,10 @@ static bool fix(const Options *options, const CheckFacts *facts, const GPtrArray
     if (plan->steps->len == 0 && !options->dry_run)
         return true;
     *changed = !options->dry_run;
-    return perform(plan, NULL, options, error);
+    if (perform(plan, NULL, options, error))
+        return true;
+    g_prefix_error(error, "host check --fix: ");
+    return false;
 }
 
 /* Guests' own folder is that machine's unless it is only recorded. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/tree.h"
 
+#include <unistd.h>
+
 #include "common/check-fix.h"
 #include "common/file.h"
 
@@ -141,6 +143,26 @@ static void a_file_that_cannot_be_read_is_not_replaced(void **state)
     assert_error(error, GUESTCTL_ERROR_INVALID, "/etc/modules-load.d/guestctl.conf is not a regular file");
 }
 
+static void a_link_out_of_the_copy_is_not_followed(void **state)
+{
+    g_auto(Scene) scene = make(bare, false);
+    g_autoptr(GError) of_file = NULL, of_folder = NULL;
+    g_autofree char *outside = make_folder();
+    g_autofree char *target = g_build_filename(outside, "precious", NULL), *folder = g_strconcat(scene.root, "/etc/modules-load.d", NULL);
+    g_autofree char *link = g_build_filename(folder, "guestctl.conf", NULL), *etc = g_path_get_dirname(folder);
+    assert_true(g_file_set_contents(target, "mine\n", -1, NULL));
+    assert_int_equal(g_mkdir_with_parents(folder, 0755), 0);
+    assert_int_equal(symlink(target, link), 0);
+    assert_null(check_fix_plan(scene.facts, scene.checks, scene.said, &of_file));
+    assert_error(of_file, GUESTCTL_ERROR_INVALID, "/etc/modules-load.d/guestctl.conf leads out of ");
+    assert_contains(of_file->message, target);
+    remove_folder(etc);
+    assert_int_equal(symlink(outside, etc), 0);
+    assert_null(check_fix_plan(scene.facts, scene.checks, scene.said, &of_folder));
+    assert_error(of_folder, GUESTCTL_ERROR_INVALID, "leads out of ");
+    remove_folder(outside);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +171,7 @@ int main(void)
         cmocka_unit_test(options_and_udev_follow_what_is_loaded),
         cmocka_unit_test(lines_of_the_administrator_stay),
         cmocka_unit_test(a_file_that_cannot_be_read_is_not_replaced),
+        cmocka_unit_test(a_link_out_of_the_copy_is_not_followed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
