@@ -72,6 +72,18 @@ grep -qx 'options kvm_amd nested=1' /etc/modprobe.d/guestctl.conf || failures=1
 modprobe -r kvm_amd kvm
 end "nested: the option is written, and the module that is loaded is left alone"
 
+module=/lib/modules/$release/kernel/extra/vhost_net.ko
+cp "$module" kept.ko
+: > "$module"
+status=0
+./guestctl host check kvm.vhost-net --fix > out 2> err || status=$?
+sed 's/^/#     /' err
+[ "$status" -eq 10 ] || { failures=1; echo "# status $status, not 10"; }
+says "host check --fix: modprobe vhost_net failed with status 1: modprobe: ERROR:" err
+[ ! -e /etc/modules-load.d/guestctl.conf ] || { failures=1; echo "# a module that cannot be loaded is kept for each boot"; }
+cp kept.ko "$module"
+end "a module that fails is said with modprobe's own words, and not kept for the next boot"
+
 ./guestctl host check --fix --dry-run > out 2>&1
 says "run kvm_amd" out
 [ ! -d /sys/module/kvm_amd ] || { failures=1; echo "# a dry run loaded a module"; }
