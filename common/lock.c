@@ -46,34 +46,34 @@ static bool still_there(int fd, const char *path)
     return fstat(fd, &opened) == 0 && stat(path, &there) == 0 && opened.st_ino == there.st_ino && opened.st_dev == there.st_dev;
 }
 
-Lock *lock_guest(const Paths *paths, const char *guest, const char *doing, GError **error)
+Lock *lock_named(const Paths *paths, const char *name, const char *what, const char *doing, GError **error)
 {
     g_autofree char *folder = g_strconcat(paths->run, "/locks", NULL);
-    g_autofree char *path = g_strdup_printf("%s/%s.lock", folder, guest);
+    g_autofree char *path = g_strdup_printf("%s/%s.lock", folder, name);
     if (!file_make_folder(folder, 0755, error))
         return NULL;
 
     const Lock *own = held ? g_hash_table_lookup(held, path) : NULL;
     if (own) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "guest \"%s\" is in use by process %d (%s)", guest, (int)getpid(), own->doing);
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "%s is in use by process %d (%s)", what, (int)getpid(), own->doing);
         return NULL;
     }
     /* A lock file that its holder removed between our open and our lock counts for nothing: open the new one. */
     for (unsigned tries = 0; tries < 100; tries++) {
         Fd fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
         if (fd < 0) {
-            error_set_errno(error, errno, "%s: cannot lock guest \"%s\"", path, guest);
+            error_set_errno(error, errno, "%s: cannot lock %s", path, what);
             return NULL;
         }
         struct flock lock_request = whole_file();
         if (fcntl(fd, F_SETLK, &lock_request) < 0) {
             if (errno != EACCES && errno != EAGAIN) {
-                error_set_errno(error, errno, "%s: cannot lock guest \"%s\"", path, guest);
+                error_set_errno(error, errno, "%s: cannot lock %s", path, what);
                 return NULL;
             }
             g_autofree char *who = holder(fd);
             g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS,
-                        "guest \"%s\" is in use by %s; wait until it has ended and try again", guest, who);
+                        "%s is in use by %s; wait until it has ended and try again", what, who);
             return NULL;
         }
         if (!still_there(fd, path))
@@ -93,8 +93,14 @@ Lock *lock_guest(const Paths *paths, const char *guest, const char *doing, GErro
         g_hash_table_insert(held, lock->path, lock);
         return lock;
     }
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "guest \"%s\" is in use by other commands; try again", guest);
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "%s is in use by other commands; try again", what);
     return NULL;
+}
+
+Lock *lock_guest(const Paths *paths, const char *guest, const char *doing, GError **error)
+{
+    g_autofree char *what = g_strdup_printf("guest \"%s\"", guest);
+    return lock_named(paths, guest, what, doing, error);
 }
 
 void lock_free(Lock *lock)

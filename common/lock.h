@@ -11,5 +11,7 @@ typedef struct Lock Lock;
 
 /* GUESTCTL_ERROR_EXISTS when another command holds it; the message names its process and command. */
 Lock *lock_guest(const Paths *paths, const char *guest, const char *doing, GError **error);
+/* The same for what is no guest: name is the lock's file, what is for the message ("the boot loader's files"). */
+Lock *lock_named(const Paths *paths, const char *name, const char *what, const char *doing, GError **error);
 void lock_free(Lock *lock); /* releases */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lock, lock_free)

@@ -25,6 +25,18 @@ static void a_held_lock_names_its_holder(void **state)
     remove_folder(folder);
 }
 
+static void a_lock_of_something_else_has_its_own_name_for_it(void **state)
+{
+    g_autoptr(GError) error = NULL, refused = NULL;
+    g_autofree char *folder = make_folder();
+    g_autoptr(Paths) paths = paths_new(folder);
+    g_autoptr(Lock) held = lock_named(paths, "@boot", "the boot loader's configuration", "grub apply", &error);
+    assert_no_error(error);
+    assert_null(lock_named(paths, "@boot", "the boot loader's configuration", "grub rollback", &refused));
+    assert_error(refused, GUESTCTL_ERROR_EXISTS, "the boot loader's configuration is in use by process");
+    remove_folder(folder);
+}
+
 static void a_lock_goes_when_its_holder_is_killed(void **state)
 {
     g_autoptr(GError) error = NULL;
@@ -90,6 +102,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_held_lock_names_its_holder),
+        cmocka_unit_test(a_lock_of_something_else_has_its_own_name_for_it),
         cmocka_unit_test(a_lock_goes_when_its_holder_is_killed),
         cmocka_unit_test(a_child_does_not_inherit_the_lock),
     };
