@@ -47,13 +47,19 @@ static bool interrupted(const Plan *plan, GCancellable *cancel, GError **error)
         ;
     if (!g_cancellable_is_cancelled(cancel))
         return false;
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED, "guest \"%s\": interrupted", plan->guest);
+    if (*plan->guest)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED, "guest \"%s\": interrupted", plan->guest);
+    else
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED, "interrupted");
     return true;
 }
 
+/* A file that is there keeps its mode. */
 static bool write_step(const Step *step, GError **error)
 {
-    return file_write(step->target, step->native, 0644, error);
+    GStatBuf stat_buffer;
+    bool there = g_stat(step->target, &stat_buffer) == 0;
+    return file_write(step->target, step->native, there ? stat_buffer.st_mode & 07777 : 0644, error);
 }
 
 static bool remove_step(const Step *step, GError **error)
@@ -311,6 +317,21 @@ bool perform(const Plan *plan, BackendPick *pick, const Options *options, GError
 
     g_auto(Run) run = {.plan = plan, .pick = pick, .options = options};
     return run_begin(&run, error) && run_steps(&run, plan->steps->len, error) && run_end(&run, error);
+}
+
+bool perform_files(const Plan *plan, const Options *options, GError **error)
+{
+    if (options->dry_run)
+        return output_plan(options, plan, error);
+
+    Run run = {.plan = plan, .options = options};
+    while (run.done < plan->steps->len)
+        if (!run_step(&run, error)) {
+            output_progress(options, NULL);
+            return false;
+        }
+    output_progress(options, NULL);
+    return true;
 }
 
 /* A step that a crash may have cut off: CREATE starts from nothing again. */

@@ -11,6 +11,10 @@
  * or names what is left. pick is NULL for a plan that touches only files. */
 bool perform(const Plan *plan, BackendPick *pick, const Options *options, GError **error);
 
+/* The steps of a plan that touches only files and runs programs, without lock and journal: the caller holds a lock, and takes
+ * back himself what was done when one fails. */
+bool perform_files(const Plan *plan, const Options *options, GError **error);
+
 /* The same, and the guest's console: it is attached before the guest runs, so that no output is lost, and the
  * plan has ended (its lock and journal are gone) once the guest runs. Returns when the console is left. */
 bool perform_with_console(const Plan *plan, BackendPick *pick, const Options *options, const ConsoleOptions *console,

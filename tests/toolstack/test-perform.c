@@ -329,6 +329,44 @@ static void a_file_that_could_not_be_written_is_not_written_later(void **state)
     assert_int_equal(fake_pending(setup), 0);
 }
 
+/* Who has a lock and copies of his own takes back himself what was done. */
+static void files_alone_stop_at_the_step_that_fails_and_undo_nothing(void **state)
+{
+    FakeSetup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = g_build_filename(setup->folder, "kept", NULL);
+    assert_true(g_file_set_contents(path, "old", -1, NULL));
+    assert_int_equal(g_chmod(path, 0640), 0);
+    g_autoptr(Plan) plan = plan_new("files", "");
+    plan_add(plan, STEP_WRITE_FILE, path, "new");
+    plan_add(plan, STEP_RUN, "nothing", "/nonexistent/program");
+    plan_add(plan, STEP_REMOVE_FILE, path, NULL);
+    assert_false(perform_files(plan, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_NOT_FOUND, "/nonexistent/program cannot be run");
+    assert_null(strstr(error->message, "this is left"));
+    g_autofree char *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_string_equal(text, "new");
+    GStatBuf stat_buffer;
+    assert_int_equal(g_stat(path, &stat_buffer), 0);
+    assert_int_equal(stat_buffer.st_mode & 07777, 0640);
+}
+
+static void ctrl_c_between_two_files_is_named_without_a_guest(void **state)
+{
+    FakeSetup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = g_build_filename(setup->folder, "file", NULL);
+    g_autoptr(Plan) plan = plan_new("files", "");
+    plan_add(plan, STEP_WRITE_FILE, path, "new");
+    g_clear_object(&setup->options->cancel);
+    setup->options->cancel = g_cancellable_new();
+    g_cancellable_cancel(setup->options->cancel);
+    assert_false(perform_files(plan, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_INTERRUPTED, "interrupted");
+    assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
 static void pausing_needs_no_journal(void **state)
 {
     FakeSetup *setup = *state;
@@ -368,6 +406,8 @@ int main(void)
         TEST(a_failing_unpause_ends_the_console_and_is_undone),
         TEST(files_are_written_and_removed_without_a_hypervisor),
         TEST(a_file_that_could_not_be_written_is_not_written_later),
+        TEST(files_alone_stop_at_the_step_that_fails_and_undo_nothing),
+        TEST(ctrl_c_between_two_files_is_named_without_a_guest),
         TEST(pausing_needs_no_journal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
