@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "grub/menu.h"
+
+#include <string.h>
+
+#define ID_OPTION "$menuentry_id_option"
+
+static void entry_free(gpointer data)
+{
+    MenuEntry *entry = data;
+    g_free(entry->title);
+    g_free(entry->id);
+    g_free(entry->text);
+    g_free(entry->xen_line);
+    g_free(entry);
+}
+
+void menu_free(Menu *menu)
+{
+    if (!menu)
+        return;
+    g_ptr_array_unref(menu->entries);
+    g_free(menu->chosen);
+    g_free(menu);
+}
+
+/* The next word as grub_quote writes it: 'it'\''s'. *at moves behind it. Caller frees. */
+static char *next_word(const char **at)
+{
+    GString *word = g_string_new(NULL);
+    const char *c = *at + strspn(*at, " \t");
+    for (char quote = 0; *c && (quote || !strchr(" \t", *c)); c++) {
+        if (quote && *c == quote)
+            quote = 0;
+        else if (!quote && (*c == '\'' || *c == '"'))
+            quote = *c;
+        else if (quote != '\'' && *c == '\\' && c[1])
+            g_string_append_c(word, *++c);
+        else
+            g_string_append_c(word, *c);
+    }
+    *at = c;
+    return g_string_free(word, FALSE);
+}
+
+static bool starts(const char *line, const char *word)
+{
+    gsize length = strlen(word);
+    return strncmp(line, word, length) == 0 && (line[length] == ' ' || line[length] == '\t');
+}
+
+/* "menuentry 'title' --class xen $menuentry_id_option 'id' {" */
+static MenuEntry *read_head(const char *line, int parent)
+{
+    MenuEntry *entry = g_new0(MenuEntry, 1);
+    entry->submenu = starts(line, "submenu");
+    entry->parent = parent;
+    const char *at = line + strcspn(line, " \t");
+    entry->title = next_word(&at);
+    while (*at) {
+        g_autofree char *word = next_word(&at);
+        if (!entry->id && (g_str_equal(word, ID_OPTION) || g_str_equal(word, "--id")))
+            entry->id = next_word(&at);
+    }
+    if (!entry->id)
+        entry->id = g_strdup("");
+    entry->recovery = strstr(entry->id, "-recovery-") != NULL;
+    return entry;
+}
+
+/* "multiboot2 /boot/xen-4.17-amd64.gz placeholder ..." */
+static void read_loader(MenuEntry *entry, const char *line)
+{
+    static const char *const loaders[] = {"multiboot2", "multiboot", "xen_hypervisor"};
+    for (gsize i = 0; i < G_N_ELEMENTS(loaders) && !entry->xen_line; i++) {
+        if (!starts(line, loaders[i]))
+            continue;
+        const char *at = line + strlen(loaders[i]);
+        g_autofree char *path = next_word(&at), *name = g_path_get_basename(path);
+        if (g_str_has_prefix(name, "xen"))
+            entry->xen_line = g_strdup(at + strspn(at, " \t"));
+    }
+}
+
+/* `set default="X"`, but that of an entry for one boot. */
+static void read_setting(Menu *menu, const char *line)
+{
+    if (g_str_has_prefix(line, "set default=")) {
+        const char *at = line + strlen("set default=");
+        g_autofree char *value = next_word(&at);
+        if (g_str_equal(value, "${next_entry}"))
+            menu->next_entry = true;
+        else {
+            g_free(menu->chosen);
+            menu->chosen = g_steal_pointer(&value);
+        }
+    }
+    if ((starts(line, "source") || starts(line, ".")) && g_str_has_suffix(line, "/custom.cfg"))
+        menu->custom = true;
+}
+
+Menu *menu_parse(const char *text)
+{
+    Menu *menu = g_new0(Menu, 1);
+    menu->entries = g_ptr_array_new_with_free_func(entry_free);
+    int parent = -1;
+    MenuEntry *entry = NULL; /* whose lines these are */
+    const char *start = NULL;
+    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        g_autofree char *bare = g_strstrip(g_strndup(line, strcspn(line, "\n")));
+        bool head = starts(bare, "menuentry") || starts(bare, "submenu");
+        if (!entry && head) {
+            entry = read_head(bare, parent);
+            g_ptr_array_add(menu->entries, entry);
+            start = line;
+            if (entry->submenu) {
+                entry->text = g_strdup("");
+                parent = (int)menu->entries->len - 1;
+                entry = NULL;
+            }
+        } else if (entry && g_str_equal(bare, "}")) {
+            entry->text = g_strndup(start, (gsize)(line - start) + strcspn(line, "\n") + 1);
+            entry = NULL;
+        } else if (entry)
+            read_loader(entry, bare);
+        else if (parent >= 0 && g_str_equal(bare, "}"))
+            parent = ((const MenuEntry *)menu->entries->pdata[parent])->parent;
+        else
+            read_setting(menu, bare);
+    }
+    if (entry && !entry->text)
+        entry->text = g_strdup(start);
+    return menu;
+}
+
+/* The entry of one level that a part of the choice means: by title, id, or number. -1: none */
+static int child(const Menu *menu, int parent, const char *wanted)
+{
+    guint64 number = 0, place = 0;
+    bool numbered = g_ascii_string_to_unsigned(wanted, 10, 0, G_MAXINT, &number, NULL);
+    for (guint i = 0; i < menu->entries->len; i++) {
+        const MenuEntry *entry = menu->entries->pdata[i];
+        if (entry->parent != parent)
+            continue;
+        if (numbered ? place == number : g_str_equal(entry->title, wanted) || (*entry->id && g_str_equal(entry->id, wanted)))
+            return (int)i;
+        place++;
+    }
+    return -1;
+}
+
+/* "1>2", "submenu-id>entry-id"; ">>" is a ">" of a title. */
+static GStrv path_of(const char *chosen)
+{
+    GPtrArray *parts = g_ptr_array_new();
+    g_autoptr(GString) part = g_string_new(NULL);
+    for (const char *c = chosen; *c; c++) {
+        if (*c == '>' && c[1] != '>') {
+            g_ptr_array_add(parts, g_strdup(part->str));
+            g_string_truncate(part, 0);
+        } else
+            g_string_append_c(part, *c == '>' ? *c++ : *c);
+    }
+    g_ptr_array_add(parts, g_strdup(part->str));
+    g_ptr_array_add(parts, NULL);
+    return (GStrv)g_ptr_array_free(parts, FALSE);
+}
+
+const MenuEntry *menu_default(const Menu *menu, const char *saved)
+{
+    const char *chosen = menu->chosen && strstr(menu->chosen, "saved_entry") ? saved : menu->chosen;
+    g_auto(GStrv) path = path_of(chosen && *chosen ? chosen : "0");
+    int index = -1;
+    for (char **part = path; *part; part++) {
+        int next = child(menu, index, *part);
+        if (next < 0 && index < 0 && part == path)
+            next = child(menu, -1, "0"); /* GRUB boots the first one when there is none of this name */
+        if (next < 0)
+            break;
+        index = next;
+    }
+    while (index >= 0 && ((const MenuEntry *)menu->entries->pdata[index])->submenu) {
+        int first = child(menu, index, "0");
+        if (first < 0)
+            return NULL;
+        index = first;
+    }
+    return index < 0 ? NULL : menu->entries->pdata[index];
+}
+
+const MenuEntry *menu_first_xen(const Menu *menu, bool recovery)
+{
+    for (guint i = 0; i < menu->entries->len; i++) {
+        const MenuEntry *entry = menu->entries->pdata[i];
+        if (entry->xen_line && entry->recovery == recovery)
+            return entry;
+    }
+    return NULL;
+}
+
+char *menu_xen_words(const MenuEntry *entry)
+{
+    g_auto(GStrv) words = g_strsplit_set(entry->xen_line, " \t", -1);
+    g_autoptr(GString) line = g_string_new(NULL);
+    for (char **word = words; *word; word++) {
+        bool added_by_grub = (word == words && g_str_equal(*word, "placeholder")) || g_str_equal(*word, "${xen_rm_opts}");
+        if (**word && !added_by_grub)
+            g_string_append_printf(line, "%s%s", line->len ? " " : "", *word);
+    }
+    return g_strdup(line->str);
+}
+
+char *menu_environment(const char *grubenv, const char *name)
+{
+    g_auto(GStrv) lines = g_strsplit(grubenv, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        gsize length = strlen(name);
+        if (strncmp(*line, name, length) == 0 && (*line)[length] == '=' && (*line)[length + 1])
+            return g_strdup(*line + length + 1);
+    }
+    return NULL;
+}
