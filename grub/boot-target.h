@@ -20,6 +20,9 @@ typedef struct BootConfig {
     GHashTable *texts;    /* path → text of every file that edit may replace; a file that is not there is not in it */
     char *path;           /* the file that edit replaces, for a target that has one */
     char *section;        /* the part of it, for a target that has some */
+    GHashTable *others;   /* name of an option → the files that set it too and are not ours; NULL: not told apart */
+    gpointer own;         /* what the target keeps from read for edit and preview; NULL: nothing */
+    GDestroyNotify own_free;
 } BootConfig;
 
 /* A file as it shall be. */
@@ -38,6 +41,9 @@ struct BootTarget {
     /* Pure: the files with these options in Xen's line, all else as it was. An option that is there already gets the new
      * value. add: BootFile*. GUESTCTL_ERROR_INVALID when the loader would take a word apart or interpret it. */
     bool (*edit)(const BootConfig *config, const Cmdline *options, bool set_default, GPtrArray *add, GError **error);
+    /* What the line, and the recovery line, will be with these files. NULL: the line has one place, and each option stands in it
+     * once. */
+    bool (*preview)(const BootConfig *config, const GPtrArray *files, char **line, char **recovery_line, GError **error);
     /* The words of the program that makes the loader's own file out of these, run within root; NULL: there is none. */
     char *(*regenerate)(const char *root);
     /* The loader's own file, made by regenerate: what is looked at afterwards and kept before. NULL: none */
@@ -55,4 +61,15 @@ BootConfig *boot_config_read(const BootTarget *target, const char *root, GError 
 void boot_config_free(BootConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BootConfig, boot_config_free)
 
+/* What the line will be with these files, which edit made of these options. recovery_line: NULL when there is none. */
+bool boot_config_preview(const BootConfig *config, const Cmdline *options, const GPtrArray *files, char **line,
+                         char **recovery_line, GError **error);
+
+BootFile *boot_file_new(const char *path, const char *text); /* copies */
 void boot_file_free(BootFile *file);
+GPtrArray *boot_files_new(void); /* BootFile*, owned */
+BootFile *boot_files_find(const GPtrArray *files, const char *path); /* NULL: not in it */
+
+/* Add options to a line: each takes the place of those with its name, which are said once at most.
+ * GUESTCTL_ERROR_INVALID for a line that has no options, one twice, or a part for dom0's kernel. */
+bool boot_options_set(Cmdline *line, const Cmdline *options, GError **error);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The door to grub/: Xen's command line, and what Xen makes of it. */
+/* The door to grub/: Xen's command line, what Xen makes of it, and the boot loaders' files that it stands in. */
 #include "grub/agreement.h"
+#include "grub/boot-target.h"
 #include "grub/cmdline.h"
+#include "grub/grub-mkconfig.h"
 #include "grub/libvirt-conf.h"
+#include "grub/saved.h"
 #include "grub/simulate.h"
