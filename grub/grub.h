@@ -9,3 +9,4 @@
 #include "grub/libvirt-conf.h"
 #include "grub/saved.h"
 #include "grub/simulate.h"
+#include "grub/trial.h"
