@@ -21,6 +21,11 @@
 #define VCPUS_MOST 16
 #define MANY_GUESTS 200        /* "many hundreds": twice the vcpus, if they are an eighth of the CPUs at most */
 
+Dom0Facts dom0_facts(const Host *host, unsigned guests)
+{
+    return (Dom0Facts){.memory_kib = host->memory_kib, .cpus = host->cpus, .nodes = host->numa_nodes, .guests = guests};
+}
+
 static void option_free(gpointer data)
 {
     Dom0Option *option = data;

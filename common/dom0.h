@@ -4,6 +4,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "common/host.h"
+
 #include "common/dom0-conf.h"
 
 /* What decides how large dom0 should be. */
@@ -13,6 +15,8 @@ typedef struct Dom0Facts {
     unsigned nodes;     /* NUMA nodes; 0: not known */
     unsigned guests;    /* that it will run at the same time; 0: not known */
 } Dom0Facts;
+
+Dom0Facts dom0_facts(const Host *host, unsigned guests); /* guests: 0 when that is not known */
 
 /* An option for Xen's command line. */
 typedef struct Dom0Option {

@@ -5,6 +5,7 @@
 #include "grub/grub.h"
 #include "toolstack/backend-pick.h"
 #include "toolstack/command.h"
+#include "toolstack/dom0-policy.h"
 #include "toolstack/output.h"
 
 static void show_json(const Options *options, const Host *host, const Dom0Plan *plan, const char *line, const Simulation *simulation)
@@ -30,11 +31,7 @@ static void show_json(const Options *options, const Host *host, const Dom0Plan *
 bool cmd_dom0_plan(Options *options, GError **error)
 {
     g_autoptr(Host) host = host_of(options, error);
-    g_autoptr(Dom0Wish) kept = host ? dom0_conf_load(options->paths->dom0, error) : NULL;
-    if (!kept)
-        return false;
-    Dom0Facts facts = {.memory_kib = host->memory_kib, .cpus = host->cpus, .nodes = host->numa_nodes, .guests = options->guests};
-    g_autoptr(Dom0Plan) plan = dom0_plan_with(&facts, kept, error);
+    g_autoptr(Dom0Plan) plan = host ? dom0_policy(host, options, error) : NULL;
     g_autoptr(Cmdline) cmdline = plan ? cmdline_of_dom0(plan, error) : NULL;
     g_autoptr(Simulation) simulation = cmdline ? simulate(cmdline, host, error) : NULL;
     if (!simulation)

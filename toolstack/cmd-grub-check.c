@@ -9,6 +9,7 @@
 #include "grub/grub.h"
 #include "toolstack/backend-pick.h"
 #include "toolstack/command.h"
+#include "toolstack/dom0-policy.h"
 #include "toolstack/output.h"
 
 #if HAVE_XEN
@@ -48,9 +49,8 @@ static bool find_configured(Agreement *agreement, const Options *options, const 
 /* Without a policy (the machine is too small) the rest can still be compared. */
 static bool find_policy(Agreement *agreement, const Options *options, const Host *host, GError **error)
 {
-    Dom0Facts facts = {.memory_kib = host->memory_kib, .cpus = host->cpus, .guests = options->guests};
     g_autoptr(GError) none = NULL;
-    g_autoptr(Dom0Plan) plan = dom0_plan(&facts, &none);
+    g_autoptr(Dom0Plan) plan = dom0_policy(host, options, &none);
     g_autoptr(Cmdline) cmdline = plan ? cmdline_of_dom0(plan, &none) : NULL;
     if (!cmdline) {
         boot_line_miss(&agreement->policy, none->message);

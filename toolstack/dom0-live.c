@@ -84,7 +84,7 @@ static bool check_host(const Host *host, const Options *options, GError **error)
 static bool judge(Dom0Live *live, const Options *options, GError **error)
 {
     g_autoptr(Cmdline) line = cmdline_parse(live->host->xen.command_line ? live->host->xen.command_line : "");
-    Dom0Facts facts = {.memory_kib = live->host->memory_kib, .cpus = live->host->cpus, .guests = options->guests};
+    Dom0Facts facts = dom0_facts(live->host, options->guests);
     g_autoptr(GError) policy_error = NULL;
     live->boot = simulate(line, live->host, error);
     live->kept = live->boot ? dom0_conf_load(options->paths->dom0, error) : NULL;

@@ -23,7 +23,8 @@ typedef struct Options {
     unsigned vcpus;     /* 0: not given */
 
     /* Of single commands. */
-    bool console, paused, wait, force, native, names, persist, fix;
+    bool console, paused, wait, force, native, names, persist, fix, set_default, trial;
+    char *target;
     char *until;
     unsigned timeout_s; /* 0: not given */
     unsigned guests;    /* 0: not given */

@@ -163,8 +163,24 @@ void output_reasons(const Options *options, const GPtrArray *reasons, bool all)
         output_line(options, "(%u more are plain defaults: --verbose shows them)", reasons->len - table_rows(table));
 }
 
+/* A file that is changed in one place has the bytes that it had elsewhere. */
+static bool check_utf8(const Plan *plan, GError **error)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const Step *step = plan->steps->pdata[i];
+        if (g_utf8_validate(step->native, -1, NULL))
+            continue;
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s: what is written there is not UTF-8, and JSON has nothing else; look at it "
+                    "without --json", step->target);
+        return false;
+    }
+    return true;
+}
+
 bool output_plan(const Options *options, const Plan *plan, GError **error)
 {
+    if (options->json && !check_utf8(plan, error))
+        return false;
     if (options->json) {
         g_autofree char *json = plan_to_json(plan);
         output_text(options, json);

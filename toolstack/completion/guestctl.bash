@@ -32,6 +32,7 @@ _guestctl()
     --until) return ;;
     --timeout) return ;;
     --guests) return ;;
+    --target) return ;;
     --completion) COMPREPLY=($(compgen -W "bash" -- "$cur")); return ;;
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
@@ -41,7 +42,7 @@ _guestctl()
             continue
         fi
         case $word in
-        --backend|--host|--root|--connect|--name|--image|--metadata|--memory|--vcpus|--kernel|--ramdisk|--cmdline|--mode|--bridge|--until|--timeout|--guests|--completion) skip=yes ;;
+        --backend|--host|--root|--connect|--name|--image|--metadata|--memory|--vcpus|--kernel|--ramdisk|--cmdline|--mode|--bridge|--until|--timeout|--guests|--target|--completion) skip=yes ;;
         -*) ;;
         *)
             command=${command:+$command }$word
@@ -53,8 +54,8 @@ _guestctl()
     '') words=$commands ;;
     host) words="show  save  check" ;;
     image) words="show" ;;
-    dom0) words="show  set  pin  restore  plan" ;;
-    grub) words="check  simulate" ;;
+    dom0) words="plan" ;;
+    grub) words="show  generate  diff  apply  confirm  rollback  simulate" ;;
     'plan')
         options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge"
         words="$(_guestctl_names)"
@@ -145,8 +146,23 @@ _guestctl()
     'dom0 plan')
         options="$options --guests"
         ;;
-    'grub check')
-        options="$options --guests"
+    'grub show')
+        options="$options --target"
+        ;;
+    'grub generate')
+        options="$options --guests --target --set-default"
+        ;;
+    'grub diff')
+        options="$options --guests --target --set-default"
+        ;;
+    'grub apply')
+        options="$options --guests --target --set-default --trial --force"
+        ;;
+    'grub confirm')
+        options="$options --force"
+        ;;
+    'grub rollback')
+        options="$options --force"
         ;;
     'grub simulate')
         options="$options"

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# grub apply, rollback, a trial and confirm with Debian's real grub-mkconfig and 20_linux_xen in a small tree.
+. ./lib.sh
+chroot "$tree" update-grub >"$work/out" 2>"$work/err" || complain "update-grub failed"
+cfg=$tree/boot/grub/grub.cfg
+ours=$tree/etc/default/grub.d/zz-guestctl.cfg
+saved=$tree/var/lib/guestctl/grub
+line=dom0_mem=400M,max:400M
+# The lines that start Xen in grub.cfg: how many have this text in them.
+entries_with() {
+    tr -s ' ' <"$cfg" | grep -cE "multiboot2?.*/xen[^ ]* placeholder $1"
+}
+remember old
+
+ctl apply "$line"
+status_is 0
+out_has "+++ $ours"
+out_has "what is replaced is kept in $saved/1"
+out_has "run chroot '$tree' update-grub"
+out_has "applied: $line"
+[ "$(entries_with "$line")" = 3 ] || complain "not all three entries have the line"
+remember new
+ctl apply "$line"
+status_is 0
+out_has "unchanged: $line"
+is_as new
+[ ! -e "$saved/2" ] || complain "something was kept though nothing changed"
+chroot "$tree" grub-script-check /boot/grub/grub.cfg || complain "grub-script-check"
+
+# what grub.cfg has been made of is right, and it is not: it is made anew
+sed -i "s/$line/dom0_mem=1G/" "$cfg"
+ctl apply "$line"
+status_is 0
+err_has "the files are right already, but what is made of them is not"
+is_as new
+ctl rollback
+status_is 0
+ctl rollback
+status_is 0
+is_as old
+ctl rollback
+status_is 5
+
+# the default is Xen's, protected from xen.cfg; an option changes, the others and the default stay
+sed -i 's/^GRUB_DISTRIBUTOR.*/GRUB_DISTRIBUTOR=Other/; $aXEN_OVERRIDE_GRUB_DEFAULT=0' "$tree/etc/default/grub"
+chroot "$tree" update-grub >"$work/out" 2>"$work/err"
+ctl show
+out_has "does not start Xen"
+remember old
+ctl apply "$line smt=0" --set-default
+status_is 0
+grep -qF 'set default="xen-gnulinux-simple-11111111-2222-3333-4444-555555555555"' "$cfg" || complain "the default is not Xen's"
+ctl apply dom0_mem=500M,max:500M
+status_is 0
+[ "$(entries_with 'dom0_mem=500M,max:500M smt=0')" = 3 ] || complain "not all three entries have both options"
+grep -qF 'set default="xen-gnulinux-simple-' "$cfg" || complain "the default was lost"
+ctl rollback
+ctl rollback
+is_as old
+
+# GRUB_CMDLINE_XEN_DEFAULT of somebody else's comes later on the line: ours comes after it
+echo 'GRUB_CMDLINE_XEN_DEFAULT="dom0_mem=300M loglvl=all"' >"$tree/etc/default/grub.d/10-site.cfg"
+chmod 600 "$tree/etc/default/grub.d/10-site.cfg"
+ctl apply "$line" --json
+status_is 0
+grep -q '"guestctl-grub-change/1"' "$work/out" || complain "no JSON"
+[ "$(entries_with "$line dom0_mem=300M loglvl=all $line")" = 2 ] || complain "the normal entries"
+[ "$(entries_with "$line [\$]")" = 1 ] || complain "the recovery entry"
+# changed by others since: refused, and with --force kept
+echo '# mine' >>"$ours"
+ctl rollback
+status_is 8
+err_has "$ours was changed by others since generation"
+ctl rollback --force
+status_is 0
+[ ! -e "$ours" ] || complain "it is still there"
+find "$saved" -path '*/changed/*zz-guestctl.cfg' -exec grep -l '# mine' {} + | grep -q . || complain "what others wrote was not kept"
+rm "$tree/etc/default/grub.d/10-site.cfg"
+chroot "$tree" update-grub >"$work/out" 2>"$work/err"
+is_as old
+
+# the program fails: everything is as it was
+cp -p "$tree/etc/grub.d/20_linux_xen" "$work/20_linux_xen"
+printf '#!/bin/sh\necho "menuentry {{{"\n' >"$tree/etc/grub.d/20_linux_xen"
+remember broken
+ctl apply "$line"
+status_is 10
+err_has "nothing was changed, the old files are back: "
+is_as_but_new() { rm -f "$cfg.new"; is_as "$1"; } # which grub-mkconfig leaves for people to look at
+is_as_but_new broken
+# it makes a file without Xen: the same, and --force keeps it
+printf '#!/bin/sh\n' >"$tree/etc/grub.d/20_linux_xen"
+remember broken
+ctl apply "$line"
+status_is 4
+err_has "has no entry that starts Xen"
+is_as broken
+ctl apply "$line" --force
+status_is 0
+ctl rollback
+cp -p "$work/20_linux_xen" "$tree/etc/grub.d/20_linux_xen"
+chroot "$tree" update-grub >"$work/out" 2>"$work/err"
+is_as old
+
+# a folder that cannot be written: root can, so something is in its way
+mkdir -p "$work/aside"
+mv "$tree/etc/default/grub.d" "$work/aside/"
+ln -s "$work/aside/grub.d" "$tree/etc/default/grub.d"
+ctl apply "$line"
+status_is 3
+err_has "a symbolic link leads out of $tree"
+rm "$tree/etc/default/grub.d"
+mv "$work/aside/grub.d" "$tree/etc/default/"
+# a link within the tree stays one
+ln -s ../zz-real "$ours"
+: >"$tree/etc/default/zz-real"
+remember linked
+ctl apply "$line"
+status_is 0
+[ -L "$ours" ] || complain "the link was replaced"
+grep -q "$line" "$tree/etc/default/zz-real" || complain "the file behind the link was not written"
+ctl rollback
+is_as linked
+rm "$ours" "$tree/etc/default/zz-real"
+
+# the one file
+remember old
+ctl apply "$line" --target grub
+status_is 0
+[ "$(entries_with "$line")" = 3 ] || complain "not all three entries have the line"
+ctl rollback
+is_as old
+
+# a trial: only custom.cfg and GRUB's block change, one boot long
+printf 'set color_normal=white/black' >"$tree/boot/grub/custom.cfg"
+chroot "$tree" grub-editenv /boot/grub/grubenv create
+remember old
+ctl apply "$line" --trial --force
+status_is 0
+grep -q "$line" "$cfg" && complain "grub.cfg was touched"
+grep -q "placeholder $line [\$]{xen_rm_opts}" "$tree/boot/grub/custom.cfg" || complain "the trial's line"
+chroot "$tree" grub-script-check /boot/grub/custom.cfg || complain "GRUB cannot read the trial's entry"
+chroot "$tree" grub-editenv /boot/grub/grubenv list | grep -q next_entry=guestctl-trial || complain "next_entry"
+ctl apply "$line" --trial --force
+status_is 6
+err_has "waits already"
+ctl show
+err_has "a trial of \"$line\" waits"
+ctl confirm
+status_is 4
+err_has "the trial did not boot, or has not been booted yet"
+ctl rollback
+status_is 0
+is_as old
+ctl apply "$line" --trial --force
+status_is 0
+sed "s/\"command_line\" : \"[^\"]*\"/\"command_line\" : \"placeholder $line\"/" "$FIXTURES/hosts/xen-4.17.json" >"$work/booted.json"
+host=$work/booted.json
+ctl confirm
+status_is 0
+out_has "confirmed: $line"
+[ "$(entries_with "$line")" = 3 ] || complain "not all three entries have the line"
+grep -q guestctl "$tree/boot/grub/custom.cfg" && complain "the trial's entry is still there"
+chroot "$tree" grub-editenv /boot/grub/grubenv list | grep -q next_entry && complain "next_entry is still there"
+ctl confirm
+status_is 5
+ctl rollback
+status_is 0
+ctl rollback
+status_is 5
+end

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "toolstack/boot-carry.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/file.h"
+#include "toolstack/boot-trial.h"
+#include "toolstack/command.h"
+#include "toolstack/output.h"
+#include "toolstack/perform.h"
+
+Lock *boot_lock(const Options *options, GError **error)
+{
+    g_autofree char *doing = g_strdup_printf("guestctl %s", options->command ? options->command->name : "");
+    return lock_named(options->paths, "@boot", "the boot loader's configuration", doing, error);
+}
+
+char *boot_saved_folder(const Options *options)
+{
+    return g_strconcat(options->paths->system, "/var/lib/guestctl/grub", NULL);
+}
+
+static bool is_open(const Saved *saved)
+{
+    return saved->state == SAVED_BEGUN || saved->state == SAVED_APPLIED;
+}
+
+Saved *boot_newest(const Options *options, GError **error)
+{
+    g_autofree char *folder = boot_saved_folder(options);
+    g_autoptr(GPtrArray) all = saved_list(folder, error);
+    for (guint i = 0; all && i < all->len; i++)
+        if (is_open(all->pdata[i]))
+            return g_ptr_array_steal_index(all, i);
+    return NULL;
+}
+
+static const SavedFile *changed_since(const Saved *saved, const char *root)
+{
+    for (guint i = 0; i < saved->files->len; i++) {
+        const SavedFile *file = saved->files->pdata[i];
+        if (!file->generated && !saved_is_old(file, root) && !saved_is_new(file, root))
+            return file;
+    }
+    return NULL;
+}
+
+/* Under --force a changed file is kept too. */
+static bool keep_changed(const Saved *saved, const char *root, GError **error)
+{
+    for (guint i = 0; i < saved->files->len; i++) {
+        const SavedFile *file = saved->files->pdata[i];
+        g_autofree char *real = g_strconcat(root, file->path, NULL), *copy = g_strconcat(saved->folder, "/changed", file->path, NULL);
+        if (file->generated || saved_is_old(file, root) || saved_is_new(file, root) || !g_file_test(real, G_FILE_TEST_EXISTS))
+            continue;
+        g_autofree char *text = file_read(real, 4 * 1024 * 1024, NULL, error);
+        if (!text || !file_write(copy, text, 0600, error))
+            return false;
+    }
+    return true;
+}
+
+static void add_back(Plan *plan, const SavedFile *file, const char *root)
+{
+    g_autofree char *real = g_strconcat(root, file->path, NULL);
+    if (saved_is_old(file, root))
+        return;
+    plan_add(plan, file->existed ? STEP_WRITE_FILE : STEP_REMOVE_FILE, real, file->text);
+}
+
+Plan *boot_back_plan(Saved *saved, PutBack how, const Options *options, GError **error)
+{
+    const char *root = options->paths->system;
+    if (!saved_load(saved, error))
+        return NULL;
+    const SavedFile *changed = changed_since(saved, root);
+    if (changed && !options->force) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_DENIED,
+                    "%s%s was changed by others since generation %u replaced it; put it right by hand (what it was is in %s/files%s), or add "
+                    "--force, which keeps it in %s/changed",
+                    root, changed->path, saved->number, saved->folder, changed->path, saved->folder);
+        return NULL;
+    }
+    Plan *plan = plan_new("files", "");
+    if (saved->trial)
+        boot_trial_add_forget(plan, root);
+    for (guint i = 0; i < saved->files->len; i++) {
+        const SavedFile *file = saved->files->pdata[i];
+        if (!file->generated || how == PUT_BACK_COPY)
+            add_back(plan, file, root);
+    }
+    g_autofree char *why = NULL;
+    const BootTarget *target = how == PUT_BACK_REGENERATE && !saved->trial ? boot_target_pick(saved->target, root, &why, error) : NULL;
+    if (how == PUT_BACK_REGENERATE && !saved->trial && !target) {
+        plan_free(plan);
+        return NULL;
+    }
+    g_autofree char *words = target ? target->regenerate(root) : NULL;
+    if (words) {
+        g_autofree char *made = g_strconcat(root, target->generated(root), NULL);
+        plan_add(plan, STEP_RUN, made, words);
+    }
+    return plan;
+}
+
+/* A file that was made anew has the usual mode. */
+static bool restore_modes(const Saved *saved, const char *root, GError **error)
+{
+    for (guint i = 0; i < saved->files->len; i++) {
+        const SavedFile *file = saved->files->pdata[i];
+        g_autofree char *real = g_strconcat(root, file->path, NULL);
+        if (file->existed && g_file_test(real, G_FILE_TEST_EXISTS) && g_chmod(real, (int)file->mode) < 0) {
+            error_set_errno(error, errno, "%s: its mode cannot be set to %04o", real, file->mode);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool boot_put_back(Saved *saved, PutBack how, const Options *options, GError **error)
+{
+    const char *root = options->paths->system;
+    Options steady = *options; /* a Ctrl-C that ended the change must not end taking it back */
+    steady.cancel = NULL;
+    g_autoptr(Plan) plan = boot_back_plan(saved, how, options, error);
+    if (!plan || (options->force && !keep_changed(saved, root, error)))
+        return false;
+    saved_sweep(saved, root);
+    return perform_files(plan, &steady, error) && restore_modes(saved, root, error) && saved_mark(saved, SAVED_ROLLED_BACK, error);
+}
+
+static void say_steps(const Saved *saved, const Plan *plan, const Options *options)
+{
+    if (options->json)
+        return;
+    output_line(options, "what is replaced is kept in %s", saved->folder);
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const Step *step = plan->steps->pdata[i];
+        const char *what = step->kind == STEP_RUN ? "run" : step->kind == STEP_WRITE_FILE ? "write" : "remove";
+        output_line(options, "%s %s", what, step->kind == STEP_RUN ? step->native : step->target);
+    }
+    fflush(options->out);
+}
+
+/* After a step that failed. */
+static void take_back(Saved *saved, const Options *options, GError **error)
+{
+    g_autoptr(GError) back_error = NULL;
+    bool back = boot_put_back(saved, PUT_BACK_COPY, options, &back_error);
+    if (back)
+        g_prefix_error(error, "nothing was changed, the old files are back: ");
+    else
+        g_prefix_error(error, "the old files could not be put back (%s); try: guestctl grub rollback: ", back_error->message);
+}
+
+bool boot_carry_out(Saved *saved, const Plan *plan, BootVerify verify, gconstpointer data, const Options *options, GError **error)
+{
+    g_autofree char *folder = boot_saved_folder(options);
+    if (!saved_keep(saved, folder, error))
+        return false;
+    say_steps(saved, plan, options);
+    if (perform_files(plan, options, error) && verify(data, error))
+        return saved_mark(saved, SAVED_APPLIED, error);
+    take_back(saved, options, error);
+    return false;
+}
+
+/* Made anew if it can be; else as it was then. */
+static bool put_back_cut_off(Saved *saved, const Options *options, GError **error)
+{
+    g_autoptr(GError) first = NULL;
+    if (boot_put_back(saved, PUT_BACK_REGENERATE, options, &first))
+        return true;
+    if (g_error_matches(first, GUESTCTL_ERROR, GUESTCTL_ERROR_DENIED)) {
+        g_propagate_error(error, g_steal_pointer(&first));
+        return false;
+    }
+    if (!boot_put_back(saved, PUT_BACK_COPY, options, error))
+        return false;
+    output_notice(options, "the boot loader's own file is the one of %s, since it could not be made anew: %s", saved->time, first->message);
+    return true;
+}
+
+bool boot_recover(const Options *options, GError **error)
+{
+    g_autoptr(GError) newest_error = NULL;
+    g_autoptr(Saved) saved = boot_newest(options, &newest_error);
+    if (newest_error) {
+        g_propagate_error(error, g_steal_pointer(&newest_error));
+        return false;
+    }
+    if (!saved || saved->state != SAVED_BEGUN)
+        return true;
+    if (!put_back_cut_off(saved, options, error)) {
+        g_prefix_error(error, "an earlier change (%s) was cut off and cannot be put back: ", saved->folder);
+        return false;
+    }
+    output_notice(options, "an earlier change, of %s, was cut off; the files from before it are back", saved->time);
+    return true;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/error.h"
+#include "common/json.h"
+#include "toolstack/boot-carry.h"
+#include "toolstack/command.h"
+#include "toolstack/output.h"
+#include "toolstack/perform.h"
+
+static Saved *newest(const Options *options, GError **error)
+{
+    g_autoptr(GError) newest_error = NULL;
+    Saved *saved = boot_newest(options, &newest_error);
+    if (newest_error)
+        g_propagate_error(error, g_steal_pointer(&newest_error));
+    else if (!saved)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "there is nothing to take back: no guestctl grub apply is left of this system");
+    return saved;
+}
+
+/* The line is that of the files again. */
+static bool check_line(const Saved *saved, Options *options, char **line, GError **error)
+{
+    g_autofree char *why = NULL;
+    g_free(options->target);
+    options->target = g_strdup(saved->target);
+    g_autoptr(BootConfig) config = boot_config_of(options, &why, error);
+    if (!config)
+        return false;
+    *line = g_strdup(config->line);
+    g_autoptr(GError) check_error = NULL;
+    if (saved->trial || config->target->check(config->root, config->line, config->recovery_line, &check_error))
+        return true;
+    /* What was there before need not have had Xen, or the right line, in it. */
+    output_notice(options, "the files are back, but: %s", check_error->message);
+    return true;
+}
+
+static void say_result(const Options *options, const Saved *saved, const char *line)
+{
+    if (!options->json) {
+        output_line(options, "generation %u%s is taken back; Xen's line is: %s", saved->number, saved->trial ? " (a trial)" : "", line);
+        return;
+    }
+    JsonBuilder *builder = json_builder_new();
+    json_builder_begin_object(builder);
+    json_add_string(builder, "format", "guestctl-grub-change/1");
+    json_add_string(builder, "command", options->command->name);
+    json_add_string(builder, "status", "rolled-back");
+    json_add_string(builder, "target", saved->target);
+    json_add_string(builder, "line", line);
+    json_builder_end_object(builder);
+    output_json(options, builder);
+}
+
+static bool dry_run(const Options *options, GError **error)
+{
+    g_autoptr(Saved) saved = newest(options, error);
+    g_autoptr(Plan) plan = saved ? boot_back_plan(saved, PUT_BACK_REGENERATE, options, error) : NULL;
+    return plan && perform_files(plan, options, error);
+}
+
+bool cmd_grub_rollback(Options *options, GError **error)
+{
+    if (options->dry_run)
+        return dry_run(options, error);
+    g_autoptr(Lock) lock = boot_lock(options, error);
+    g_autoptr(Saved) saved = lock ? newest(options, error) : NULL;
+    g_autofree char *line = NULL;
+    if (!saved)
+        return false;
+    bool cut_off = saved->state == SAVED_BEGUN;
+    bool done = cut_off ? boot_recover(options, error) : boot_put_back(saved, PUT_BACK_REGENERATE, options, error);
+    if (!done || !check_line(saved, options, &line, error))
+        return false;
+    say_result(options, saved, line);
+    return true;
+}
