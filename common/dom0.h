@@ -4,9 +4,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "common/host.h"
-
 #include "common/dom0-conf.h"
+#include "common/host.h"
 
 /* What decides how large dom0 should be. */
 typedef struct Dom0Facts {
