@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/run.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "common/error.h"
@@ -47,6 +48,38 @@ static bool check_end(GSubprocess *process, const char *words, const char *said,
     return false;
 }
 
+typedef struct Ended {
+    GAsyncResult *result;
+} Ended;
+
+static void note_end(GObject *process, GAsyncResult *result, gpointer data)
+{
+    ((Ended *)data)->result = g_object_ref(result);
+}
+
+/* The signals that fire cancel are looked at by the main context, so it is that which waits. */
+static bool communicate(GSubprocess *process, GCancellable *cancel, GBytes **bytes, GError **error)
+{
+    if (!cancel)
+        return g_subprocess_communicate(process, NULL, NULL, bytes, NULL, error);
+    Ended ended = {0};
+    g_subprocess_communicate_async(process, NULL, cancel, note_end, &ended);
+    g_autoptr(GMainContext) context = g_main_context_ref_thread_default();
+    while (!ended.result)
+        g_main_context_iteration(context, TRUE);
+    g_autoptr(GAsyncResult) result = ended.result;
+    return g_subprocess_communicate_finish(process, result, bytes, NULL, error);
+}
+
+/* It may clean up, and has ended when this returns: what it was doing is going to be undone. */
+static void end(GSubprocess *process)
+{
+    g_subprocess_send_signal(process, SIGTERM);
+    for (unsigned tries = 0; tries < 200 && g_subprocess_get_identifier(process); tries++)
+        g_usleep(10 * 1000);
+    g_subprocess_force_exit(process);
+}
+
 bool run_program(const char *words, GCancellable *cancel, char **output, GError **error)
 {
     g_auto(GStrv) argv = NULL;
@@ -57,8 +90,8 @@ bool run_program(const char *words, GCancellable *cancel, char **output, GError 
         return false;
     g_autoptr(GBytes) bytes = NULL;
     g_autoptr(GError) read_error = NULL;
-    if (!g_subprocess_communicate(process, NULL, cancel, &bytes, NULL, &read_error)) {
-        g_subprocess_send_signal(process, 15); /* SIGTERM: it may clean up */
+    if (!communicate(process, cancel, &bytes, &read_error)) {
+        end(process);
         bool interrupted = g_error_matches(read_error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
         g_set_error(error, GUESTCTL_ERROR, interrupted ? GUESTCTL_ERROR_INTERRUPTED : GUESTCTL_ERROR_HYPERVISOR, "%s: %s", words,
                     interrupted ? "interrupted" : read_error->message);

@@ -45,6 +45,27 @@ static void a_cancelled_one_is_interrupted(void **state)
     assert_error(error, GUESTCTL_ERROR_INTERRUPTED, "sleep 60: interrupted");
 }
 
+static int fire(void *data)
+{
+    g_cancellable_cancel(data);
+    return G_SOURCE_REMOVE;
+}
+
+/* As Ctrl-C does: by a source of the main context, while the program runs. */
+static void one_that_is_cancelled_while_it_runs_has_ended_afterwards(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GCancellable) cancel = g_cancellable_new();
+    g_autofree char *folder = make_folder(), *file = g_build_filename(folder, "ended", NULL);
+    g_autofree char *script = g_strdup_printf("trap 'echo > %s; exit 1' TERM; while :; do sleep 0.01; done", file);
+    g_autofree char *quoted = g_shell_quote(script), *words = g_strconcat("sh -c ", quoted, NULL);
+    g_timeout_add(100, fire, cancel);
+    assert_false(run_program(words, cancel, NULL, &error));
+    assert_error(error, GUESTCTL_ERROR_INTERRUPTED, "interrupted");
+    assert_true(g_file_test(file, G_FILE_TEST_EXISTS)); /* it was let clean up */
+    remove_folder(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -53,6 +74,7 @@ int main(void)
         cmocka_unit_test(a_signal_is_named),
         cmocka_unit_test(a_program_that_is_not_there_is_not_found),
         cmocka_unit_test(a_cancelled_one_is_interrupted),
+        cmocka_unit_test(one_that_is_cancelled_while_it_runs_has_ended_afterwards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
