@@ -9,6 +9,7 @@
 #include "grub/cmdline.h"
 #include "grub/menu.h"
 
+#define XEN_ID "xen-gnulinux-" /* how the ids of 20_linux_xen begin */
 #define CFG_MAX (4 * 1024 * 1024) /* bytes of a file of GRUB's */
 
 static char *find_program(const char *root, const char *name)
@@ -113,12 +114,31 @@ static bool check_entry(const char *cfg, const MenuEntry *entry, const char *wan
     return false;
 }
 
+/* Entries of 20_linux_xen, by their id; else, since a distribution may have others, the first that starts Xen of each kind. */
+static bool counts(const Menu *menu, const MenuEntry *entry, bool has_ids)
+{
+    if (!entry->xen_line)
+        return false;
+    return has_ids ? g_str_has_prefix(entry->id, XEN_ID) : entry == menu_first_xen(menu, entry->recovery);
+}
+
+static bool has_xen_ids(const Menu *menu)
+{
+    for (guint i = 0; i < menu->entries->len; i++) {
+        const MenuEntry *entry = menu->entries->pdata[i];
+        if (entry->xen_line && g_str_has_prefix(entry->id, XEN_ID))
+            return true;
+    }
+    return false;
+}
+
 static bool check_entries(const char *cfg, const Menu *menu, const char *line, const char *recovery_line, GError **error)
 {
     guint found = 0;
+    bool has_ids = has_xen_ids(menu);
     for (guint i = 0; i < menu->entries->len; i++) {
         const MenuEntry *entry = menu->entries->pdata[i];
-        if (!entry->xen_line || !g_str_has_prefix(entry->id, "xen-gnulinux-")) /* others are hand-written, and no business of ours */
+        if (!counts(menu, entry, has_ids))
             continue;
         const char *wanted = entry->recovery ? recovery_line : line;
         if (wanted && !check_entry(cfg, entry, wanted, error))

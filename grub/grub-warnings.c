@@ -108,7 +108,7 @@ void grub_warn_of_kernels(GPtrArray *reasons, const char *root)
             good++;
         else
             add(reasons, "kernel", name, SEVERITY_WARNING,
-                "its config in /boot has no CONFIG_XEN_DOM0=y (Debian's cloud kernels have not), so it gets no entry with Xen");
+                "it has no config in /boot, or none with CONFIG_XEN_DOM0=y (Debian's cloud kernels), so it gets no entry with Xen");
     }
     if (good == 0)
         add(reasons, "kernel", "none", SEVERITY_WARNING, "no kernel in /boot can be dom0's; install one with CONFIG_XEN_DOM0=y");

@@ -263,8 +263,11 @@ GPtrArray *saved_list(const char *folder, GError **error)
     }
     for (guint i = 0; i < all->len; i++) {
         Saved *saved = load(folder, g_array_index(all, guint, i), error);
-        if (!saved)
+        if (!saved) {
+            g_prefix_error(error, "%s/%u holds what an earlier change replaced and cannot be read; move it away to go on without it: ",
+                           folder, g_array_index(all, guint, i));
             return NULL;
+        }
         g_ptr_array_add(list, saved);
     }
     return g_steal_pointer(&list);

@@ -2,7 +2,7 @@
 #include "toolstack/boot-carry.h"
 
 #include <glib/gstdio.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "common/error.h"
 #include "common/file.h"
@@ -13,6 +13,11 @@
 
 Lock *boot_lock(const Options *options, GError **error)
 {
+    if (!*options->paths->system && geteuid() != 0) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_DENIED,
+                    "only root may change the boot loader's files of this system; see what would be done with: guestctl grub diff");
+        return NULL;
+    }
     g_autofree char *doing = g_strdup_printf("guestctl %s", options->command ? options->command->name : "");
     return lock_named(options->paths, "@boot", "the boot loader's configuration", doing, error);
 }
@@ -161,8 +166,12 @@ bool boot_carry_out(Saved *saved, const Plan *plan, BootVerify verify, gconstpoi
     if (!saved_keep(saved, folder, error))
         return false;
     say_steps(saved, plan, options);
-    if (perform_files(plan, options, error) && verify(data, error))
-        return saved_mark(saved, SAVED_APPLIED, error);
+    if (perform_files(plan, options, error) && verify(data, error)) {
+        bool marked = saved_mark(saved, SAVED_APPLIED, error);
+        if (!marked)
+            g_prefix_error(error, "everything was done, but it cannot be written down, so the next guestctl grub apply takes it back first: ");
+        return marked;
+    }
     take_back(saved, options, error);
     return false;
 }

@@ -276,10 +276,11 @@ bool boot_change_check_program(const BootConfig *config, GError **error)
         return false;
     bool within = g_str_equal(argv[0], "chroot") && g_strv_length(argv) > 2;
     const char *const names[] = {within ? argv[2] : argv[0], NULL};
+    const char *generated = config->target->generated(config->root);
     if (!grub_program(config->root, names)) {
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND,
                     "%s is not below %s/, and it makes %s; install it there (Debian: grub2-common, Fedora: grub2-tools)", names[0],
-                    config->root, config->target->generated(config->root));
+                    config->root, generated ? generated : "the boot loader's own file");
         return false;
     }
     if (within && geteuid() != 0) {

@@ -186,7 +186,7 @@ static void what_an_administrator_should_know_is_said(void **state)
     assert_reason(config, "file", "may override it");
     assert_reason(config, "file", "carriage returns");
     assert_reason(config, "default", "does not start Xen");
-    assert_reason(config, "kernel", "has no CONFIG_XEN_DOM0=y");
+    assert_reason(config, "kernel", "none with CONFIG_XEN_DOM0=y");
     assert_reason(config, "kernel", "no kernel in /boot can be dom0's");
     assert_false(config->xen_is_default);
     assert_string_equal(g_hash_table_lookup(config->others, "dom0_mem"), FOLDER "/10-site.cfg");

@@ -155,12 +155,28 @@ works
 out_has "write-file $tree/etc/default/grub"
 out_has "grub2-mkconfig -o /boot/grub2/grub.cfg"
 
+# ordinary users may look
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && setpriv --reuid 65534 --clear-groups test -x "$GUESTCTL"; then
+    debian
+    chmod 755 "$work"
+    what="as an ordinary user"
+    unset GUESTCTL_ROOT
+    setpriv --reuid 65534 --clear-groups "$GUESTCTL" grub apply a=1 --host "$host" >"$work/out" 2>"$work/err"
+    status=$?
+    fails 8 "only root may change the boot loader's files of this system; see what would be done with: guestctl grub diff"
+    export GUESTCTL_ROOT="$tree"
+    setpriv --reuid 65534 --clear-groups "$GUESTCTL" grub diff a=1 --host "$host" >"$work/out" 2>"$work/err"
+    status=$?
+    works
+    out_has "Xen's line becomes: a=1"
+fi
+
 # half a generation that cannot be read is named, and shown is the rest
 mkdir -p "$tree/var/lib/guestctl/grub/1"
 echo '{' >"$tree/var/lib/guestctl/grub/1/manifest.json"
 run grub show --host "$host"
 works
-err_has "earlier changes cannot be shown: $tree/var/lib/guestctl/grub/1/manifest.json"
+err_has "earlier changes cannot be shown: $tree/var/lib/guestctl/grub/1 holds what an earlier change replaced and cannot be read"
 run grub rollback
 fails 3 "$tree/var/lib/guestctl/grub/1/manifest.json"
 end
