@@ -62,14 +62,20 @@ printf 'kernel\n' >"$tree/boot/vmlinuz-6.1.0-56-cloud-amd64"
 printf 'CONFIG_X=y\n' >"$tree/boot/config-6.1.0-56-cloud-amd64"
 printf 'xen\n' >"$tree/boot/xen-4.17-amd64.gz"
 printf 'GRUB_DEFAULT=0\nGRUB_TIMEOUT=5\nGRUB_DISTRIBUTOR=Debian\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\n' >"$tree/etc/default/grub"
-# what xen-hypervisor-common brings, shortened
+# what xen-hypervisor-common brings, without its comments
 cat >"$tree/etc/default/grub.d/xen.cfg" <<'EOF'
+echo "Including Xen overrides from /etc/default/grub.d/xen.cfg" >&2
+#GRUB_CMDLINE_XEN_DEFAULT=""
+#GRUB_CMDLINE_XEN=""
 #XEN_OVERRIDE_GRUB_DEFAULT=
 if [ "$XEN_OVERRIDE_GRUB_DEFAULT" = "" ]; then
-	echo "WARNING: GRUB_DEFAULT changed to boot into Xen by default! Edit /etc/default/grub.d/xen.cfg to avoid this warning." >&2
+	grub_warn "GRUB_DEFAULT changed to boot into Xen by default!" \
+	          "Edit /etc/default/grub.d/xen.cfg to avoid this warning."
 	XEN_OVERRIDE_GRUB_DEFAULT=1
 fi
 if [ "$XEN_OVERRIDE_GRUB_DEFAULT" = "1" ]; then
-	GRUB_DEFAULT="$(printf "$(gettext "%s, with Xen hypervisor")" "$(gettext_printf "%s GNU/Linux" "${GRUB_DISTRIBUTOR}")")"
+	GRUB_DEFAULT=$( \
+		printf "$(gettext "%s, with Xen hypervisor")" \
+		"$GRUB_DISTRIBUTOR GNU/Linux")
 fi
 EOF
