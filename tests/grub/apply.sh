@@ -63,7 +63,9 @@ echo 'GRUB_CMDLINE_XEN_DEFAULT="dom0_mem=300M loglvl=all"' >"$tree/etc/default/g
 chmod 600 "$tree/etc/default/grub.d/10-site.cfg"
 ctl apply "$line" --json
 status_is 0
-grep -q '"guestctl-grub-change/1"' "$work/out" || complain "no JSON"
+is_json guestctl-grub-change "$work/out"
+ctl show --json
+is_json guestctl-grub-show "$work/out"
 [ "$(entries_with "$line dom0_mem=300M loglvl=all $line")" = 2 ] || complain "the normal entries"
 [ "$(entries_with "$line [\$]")" = 1 ] || complain "the recovery entry"
 # changed by others since: refused, and with --force kept
@@ -77,6 +79,52 @@ status_is 0
 find "$saved" -path '*/changed/*zz-guestctl.cfg' -exec grep -l '# mine' {} + | grep -q . || complain "what others wrote was not kept"
 rm "$tree/etc/default/grub.d/10-site.cfg"
 chroot "$tree" update-grub >"$work/out" 2>"$work/err"
+is_as old
+
+for manifest in "$saved"/*/manifest.json; do
+    is_json guestctl-grub-saved "$manifest"
+done
+
+# Ctrl-C while the program runs: it is ended, and the old files are back
+remember old
+mkfifo "$tree/tmp/started"
+printf '#!/bin/sh\necho $$ >/tmp/started\nwhile :; do :; done\n' >"$tree/etc/grub.d/30_slow"
+chmod 755 "$tree/etc/grub.d/30_slow"
+remember slow
+what="guestctl grub apply, interrupted"
+"$GUESTCTL" grub apply "$line" --root "$tree" --host "$host" >"$work/out" 2>"$work/err" &
+pid=$!
+read -r slow <"$tree/tmp/started"
+kill -TERM "$pid"
+wait "$pid"
+status=$?
+status_is 130
+err_has "nothing was changed, the old files are back: interrupted"
+rm -f "$cfg.new" # of the program that was ended
+is_as slow
+rm "$tree/etc/grub.d/30_slow" "$tree/tmp/started"
+is_as old
+kill "$slow" # the script that was running then: its parent has ended before it
+
+# power went while grub.cfg was written: it is made anew
+ctl apply "$line"
+newest=$(ls "$saved" | sort -n | tail -1)
+sed -i 's/"state" : "applied"/"state" : "begun"/' "$saved/$newest/manifest.json"
+head -c 700 "$cfg" >"$work/half"
+cat "$work/half" >"$cfg"
+ctl show
+status_is 0
+err_has "was cut off, or is under way"
+ctl rollback
+status_is 0
+is_as old
+ctl apply "$line"
+sed -i 's/"state" : "applied"/"state" : "begun"/' "$saved"/*/manifest.json
+ctl apply "$line" --json
+status_is 0
+err_has "was cut off; the files from before it are back"
+ctl rollback --json
+is_json guestctl-grub-change "$work/out"
 is_as old
 
 # the program fails: everything is as it was

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What the tests with a real grub-mkconfig share. Given by meson: GUESTCTL, FIXTURES, KILL_AT_LIBRARY. Sourced from tests/grub.
+# What the tests with a real grub-mkconfig share. Given by meson: GUESTCTL, FIXTURES, JSON_CHECK, SCHEMAS, KILL_AT_LIBRARY. Sourced from tests/grub.
 set -u
 export LC_ALL=C NO_COLOR=
 [ "$(id -u)" = 0 ] || { echo "skipped: chroot needs root"; exit 77; }
@@ -36,6 +36,10 @@ out_has() {
 }
 err_has() {
     grep -qF -- "$1" "$work/err" || complain "not on standard error: $1"
+}
+# is_json FORMAT FILE
+is_json() {
+    "$JSON_CHECK" "$SCHEMAS/$1-1.json" <"$2" >"$work/check" 2>&1 || complain "no $1/1: $(cat "$work/check")"
 }
 # Every file of the two folders: path, mode, sum; a link's target.
 state_of() {
