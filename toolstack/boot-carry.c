@@ -116,7 +116,9 @@ static bool restore_modes(const Saved *saved, const char *root, GError **error)
     for (guint i = 0; i < saved->files->len; i++) {
         const SavedFile *file = saved->files->pdata[i];
         g_autofree char *real = g_strconcat(root, file->path, NULL);
-        if (file->existed && g_file_test(real, G_FILE_TEST_EXISTS) && g_chmod(real, (int)file->mode) < 0) {
+        GStatBuf stat_buffer;
+        bool other = file->existed && g_stat(real, &stat_buffer) == 0 && (stat_buffer.st_mode & 07777) != file->mode;
+        if (other && g_chmod(real, (int)file->mode) < 0) {
             error_set_errno(error, errno, "%s: its mode cannot be set to %04o", real, file->mode);
             return false;
         }

@@ -150,7 +150,21 @@ cp -p "$work/20_linux_xen" "$tree/etc/grub.d/20_linux_xen"
 chroot "$tree" update-grub >"$work/out" 2>"$work/err"
 is_as old
 
-# a folder that cannot be written: root can, so something is in its way
+# a folder that cannot be written
+if mount --bind "$tree/etc/default/grub.d" "$tree/etc/default/grub.d" 2>/dev/null; then
+    mount -o remount,ro,bind "$tree/etc/default/grub.d"
+    ctl apply "$line"
+    umount "$tree/etc/default/grub.d"
+    status_is 8
+    err_has "nothing was changed, the old files are back: $ours: cannot make a temporary file beside it: Read-only file system"
+    is_as old
+    ctl rollback
+    status_is 5
+else
+    echo "not done: a read-only folder (mount is not allowed here)"
+fi
+
+# root can write everywhere, so a link leads out of the tree
 mkdir -p "$work/aside"
 mv "$tree/etc/default/grub.d" "$work/aside/"
 ln -s "$work/aside/grub.d" "$tree/etc/default/grub.d"
