@@ -3,6 +3,8 @@
 # file is the old or the new one, show says what happened, and rollback gives exactly the old tree.
 . ./lib.sh
 PRELOAD=$KILL_AT_LIBRARY
+# of a build with AddressSanitizer, which wants to be the first library
+export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0"
 cut_off=0
 rm "$tree/etc/grub.d/10_linux" "$tree"/boot/*cloud*    # quicker
 chroot "$tree" update-grub 2>"$work/err" >"$work/out" || complain "update-grub failed"
