@@ -69,7 +69,3 @@ BootFile *boot_file_new(const char *path, const char *text); /* copies */
 void boot_file_free(BootFile *file);
 GPtrArray *boot_files_new(void); /* BootFile*, owned */
 BootFile *boot_files_find(const GPtrArray *files, const char *path); /* NULL: not in it */
-
-/* Add options to a line: each takes the place of those with its name, which are said once at most.
- * GUESTCTL_ERROR_INVALID for a line that has no options, one twice, or a part for dom0's kernel. */
-bool boot_options_set(Cmdline *line, const Cmdline *options, GError **error);

@@ -4,6 +4,7 @@
 /* The door to grub/: Xen's command line, what Xen makes of it, and the boot loaders' files that it stands in. */
 #include "grub/agreement.h"
 #include "grub/boot-target.h"
+#include "grub/cmdline-merge.h"
 #include "grub/cmdline.h"
 #include "grub/grub-mkconfig.h"
 #include "grub/libvirt-conf.h"

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "grub/boot-block.h"
+#include "grub/cmdline-merge.h"
 #include "grub/defaults.h"
 #include "grub/grub-mkconfig.h"
 #include "grub/grub-warnings.h"
@@ -232,7 +233,7 @@ bool target_defaults_edit(const BootConfig *config, const Cmdline *options, bool
     if (!defaults_check_words(options, error) || !boot_block_get(text_of(config, config->path), config->path, &inside, error))
         return false;
     g_autoptr(Cmdline) all = options_of(inside ? inside : "");
-    if (!boot_options_set(all, options, error))
+    if (!cmdline_merge(all, options, error))
         return false;
     g_autofree char *entry_line = set_default ? chosen_entry(config, error) : entry_line_of(inside ? inside : "");
     if (set_default && !entry_line)

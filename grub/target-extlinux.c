@@ -180,4 +180,12 @@ static bool check(const char *root, const char *line, const char *recovery_line,
     return false;
 }
 
-const BootTarget boot_target_extlinux = {"extlinux", found, read_config, edit, regenerate, generated, check};
+const BootTarget boot_target_extlinux = {
+    .name = "extlinux",
+    .found = found,
+    .read = read_config,
+    .edit = edit,
+    .regenerate = regenerate,
+    .generated = generated,
+    .check = check,
+};

@@ -309,4 +309,12 @@ static bool check(const char *root, const char *line, const char *recovery_line,
     return false;
 }
 
-const BootTarget boot_target_systemd_boot = {"systemd-boot", found, read_config, edit, regenerate, generated, check};
+const BootTarget boot_target_systemd_boot = {
+    .name = "systemd-boot",
+    .found = found,
+    .read = read_config,
+    .edit = edit,
+    .regenerate = regenerate,
+    .generated = generated,
+    .check = check,
+};

@@ -135,4 +135,12 @@ static bool check(const char *root, const char *line, const char *recovery_line,
     return false;
 }
 
-const BootTarget boot_target_xen_cfg = {"xen.cfg", found, read_config, edit, regenerate, generated, check};
+const BootTarget boot_target_xen_cfg = {
+    .name = "xen.cfg",
+    .found = found,
+    .read = read_config,
+    .edit = edit,
+    .regenerate = regenerate,
+    .generated = generated,
+    .check = check,
+};

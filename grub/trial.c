@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "grub/boot-block.h"
 #include "grub/boot-target.h"
+#include "grub/cmdline-merge.h"
 #include "grub/defaults.h"
 #include "grub/menu.h"
 
@@ -24,7 +25,7 @@ static char *change_line(const char *text, const MenuEntry *entry, const Cmdline
 {
     g_autofree char *words = menu_xen_words(entry);
     g_autoptr(Cmdline) cmdline = cmdline_parse(words);
-    if (!boot_options_set(cmdline, options, error))
+    if (!cmdline_merge(cmdline, options, error))
         return NULL;
     g_autofree char *new_words = cmdline_print(cmdline);
     bool placeholder = g_str_has_prefix(entry->xen_line, "placeholder");

@@ -142,7 +142,7 @@ static char *doubt(const BootChange *change, GError **error)
         return g_strdup_printf("%s would have no effect%s: %s has the last word; take it away there", word ? word : recovery,
                                word ? "" : " in recovery entries", others);
     g_autoptr(Cmdline) alone = cmdline_parse(change->config->line ? change->config->line : "");
-    g_autoptr(Simulation) asked = boot_options_set(alone, change->options, error) ? simulate(alone, change->host, error) : NULL;
+    g_autoptr(Simulation) asked = cmdline_merge(alone, change->options, error) ? simulate(alone, change->host, error) : NULL;
     if (!asked)
         return NULL;
     if (!same_outcome(asked, change->simulation)) {

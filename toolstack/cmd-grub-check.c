@@ -8,6 +8,7 @@
 #include "config.h"
 #include "grub/grub.h"
 #include "toolstack/backend-pick.h"
+#include "toolstack/boot-change.h"
 #include "toolstack/command.h"
 #include "toolstack/dom0-policy.h"
 #include "toolstack/output.h"
@@ -42,7 +43,16 @@ static bool find_running(Agreement *agreement, const Host *host, GError **error)
 /* The one place that asks a boot loader's files. */
 static bool find_configured(Agreement *agreement, const Options *options, const Host *host, GError **error)
 {
-    boot_line_miss(&agreement->configured, has_system(options) ? "no boot loader is understood here" : OF_ANOTHER);
+    if (!has_system(options)) {
+        boot_line_miss(&agreement->configured, OF_ANOTHER);
+        return true;
+    }
+    g_autofree char *why = NULL;
+    g_autoptr(GError) none = NULL;
+    g_autoptr(BootConfig) config = boot_config_of(options, &why, &none);
+    if (config)
+        return boot_line_set(&agreement->configured, config->line, why, host, error);
+    boot_line_miss(&agreement->configured, none->message);
     return true;
 }
 

@@ -40,7 +40,7 @@ const OptionSpec option_specs[] = {
     {"timeout", 0, OPTION_NUMBER, AT(timeout_s), "SECONDS", "wait no longer than this", false},
     {"guests", 0, OPTION_NUMBER, AT(guests), "N", "how many guests the machine will run at the same time", false},
     {"persist", 0, OPTION_FLAG, AT(persist), NULL, "keep it in dom0.conf, for every boot", false},
-    {"target", 0, OPTION_TEXT, AT(target), "TARGET", "the boot loader's files to use, not those that are found", false},
+    {"target", 0, OPTION_TEXT, AT(target), "grub.d|grub|xen.cfg|systemd-boot|extlinux", "the boot loader's files to use, not those that are found", false},
     {"set-default", 0, OPTION_FLAG, AT(set_default), NULL, "make the entry that starts Xen the default one", false},
     {"trial", 0, OPTION_FLAG, AT(trial), NULL, "for the next boot only, until grub confirm", false},
     {"force", 0, OPTION_FLAG, AT(force), NULL, "do it all the same: to another tool's guest, or against a doubt", false},

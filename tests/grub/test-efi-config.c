@@ -70,7 +70,7 @@ static void setting_changes_the_options_and_no_other_byte(void **state)
         {"[y]\noptions=y\n[x]\nkernel=k\n", "x", "b", "[y]\noptions=y\n[x]\noptions=b\nkernel=k\n"},
         {"[x]\tkernel=k\n", "x", "b", "[x]\toptions=b\nkernel=k\n"},
         {"[x]\nkernel=k\noptions=a\noptions=c\n", "x", "b", "[x]\nkernel=k\noptions=a b\noptions=c\n"},
-        {"[x]\nkernel=k\noptions=no-smt a\n", "x", "smt no-pv", "[x]\nkernel=k\noptions=smt a pv=no\n"},
+        {"[x]\nkernel=k\noptions=no-smt a\n", "x", "smt no-pv", "[x]\nkernel=k\noptions=smt a no-pv\n"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *made = set(cases[i].text, cases[i].section, cases[i].options);

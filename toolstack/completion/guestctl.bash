@@ -32,7 +32,7 @@ _guestctl()
     --until) return ;;
     --timeout) return ;;
     --guests) return ;;
-    --target) return ;;
+    --target) COMPREPLY=($(compgen -W "grub.d grub xen.cfg systemd-boot extlinux" -- "$cur")); return ;;
     --completion) COMPREPLY=($(compgen -W "bash" -- "$cur")); return ;;
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
@@ -54,8 +54,8 @@ _guestctl()
     '') words=$commands ;;
     host) words="show  save  check" ;;
     image) words="show" ;;
-    dom0) words="plan" ;;
-    grub) words="show  generate  diff  apply  confirm  rollback  simulate" ;;
+    dom0) words="show  set  pin  restore  plan" ;;
+    grub) words="show  generate  diff  apply  confirm  rollback  check  simulate" ;;
     'plan')
         options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge"
         words="$(_guestctl_names)"
@@ -163,6 +163,9 @@ _guestctl()
         ;;
     'grub rollback')
         options="$options --force"
+        ;;
+    'grub check')
+        options="$options --guests"
         ;;
     'grub simulate')
         options="$options"

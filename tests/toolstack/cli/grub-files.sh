@@ -24,9 +24,9 @@ nothing_changed() {
 }
 
 run grub show
-fails 5 "grub.d: /etc/default/grub.d is not there; grub: neither /etc/default/grub nor grub-mkconfig is there"
+fails 5 "grub: neither /etc/default/grub nor grub-mkconfig is there; systemd-boot: "
 run grub show --target lilo
-fails 2 '"lilo" is not one of grub.d, grub'
+fails 2 '"lilo" is not one of grub.d, grub, xen.cfg'
 
 debian
 remember
