@@ -172,7 +172,7 @@ static bool left_nothing(const Step *step, const GError *error)
 {
     if (step->kind == STEP_CREATE || step->kind == STEP_TUNE_DOM0)
         return g_error_matches(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS);
-    return step->kind == STEP_WRITE_FILE || step->kind == STEP_REMOVE_FILE;
+    return step->kind == STEP_WRITE_FILE || step->kind == STEP_REMOVE_FILE || step->kind == STEP_RUN; /* a program tells itself */
 }
 
 /* The next step, with its journal entries. */
