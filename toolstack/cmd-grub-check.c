@@ -94,13 +94,16 @@ static void find_xl(Ballooner *xl, const char *path)
 }
 #endif
 
+/* Without the file libvirt does not come to its rule (libvirt 9.0 libxl_conf.c libxlDriverConfigLoadFile). */
 static void find_libvirt(Ballooner *libvirt, const char *path)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *text = file_read(path, LIBXL_CONF_MAX, NULL, &error);
-    bool quoted = false, absent = g_error_matches(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND);
+    bool quoted = false;
     g_autofree char *value = text ? libvirt_conf_get(text, "autoballoon", &quoted, &error) : NULL;
-    if (error && !absent)
+    if (g_error_matches(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND))
+        miss(libvirt, false, "it is not there: without it libvirt takes no memory from dom0");
+    else if (error)
         miss(libvirt, true, error->message);
     else
         ballooner_set_libvirt(libvirt, value, quoted);

@@ -38,7 +38,8 @@ static bool check_line(const Saved *saved, Options *options, char **line, GError
 static void say_result(const Options *options, const Saved *saved, const char *line)
 {
     if (!options->json) {
-        output_line(options, "generation %u%s is taken back; Xen's line is: %s", saved->number, saved->trial ? " (a trial)" : "", line);
+        output_line(options, "generation %u%s is taken back; Xen's line is: %s", saved->number, saved->trial ? " (a trial)" : "",
+                    *line ? line : "(empty)");
         return;
     }
     JsonBuilder *builder = json_builder_new();
