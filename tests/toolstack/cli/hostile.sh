@@ -3,7 +3,8 @@
 # corpus of all lies of headers is in tests/common/test-disk-fault.c; these are whole files as a stranger would send them.
 . ./lib.sh
 command -v qemu-img >/dev/null || { echo "qemu-img is missing (Debian: qemu-utils)"; exit 77; }
-host=$hosts/qemu.json
+set -- $(known_hosts)
+host=$hosts/$1.json
 
 # patch FILE OFFSET BYTES: bytes as printf's escapes.
 patch() { printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
