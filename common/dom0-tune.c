@@ -6,6 +6,8 @@
 #include "common/error.h"
 
 #define MIB ((guint64)1024)
+#define MANY_CPUS 8      /* one vcpu of dom0 is too little for as many */
+#define USUAL_WEIGHT 256 /* of credit and credit2 */
 
 static bool refuse(GError **error, GuestctlErrorCode code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 static bool refuse(GError **error, GuestctlErrorCode code, const char *format, ...)
@@ -88,7 +90,21 @@ static bool check_pin(const Dom0Wish *wish, const Dom0State *state, GError **err
                   state->cpupool ? state->cpupool : "Pool-0", all);
 }
 
-/* A cap is of all vcpus together, those that are off too (libxl_sched.c of xen 4.17). */
+/* dom0 serves every guest's disk and network, and the command that would lift the cap runs in it too. */
+static bool check_cap(int cap, const Dom0State *state, const char *scheduler, GError **error)
+{
+    unsigned most = 100 * state->vcpus_max; /* of all vcpus together, those that are off too (libxl_sched.c of xen 4.17) */
+    if (cap > (int)most)
+        return refuse(error, GUESTCTL_ERROR_INVALID, "dom0: cap=%d: %s takes 0 (none) to %u, which is all of its %u vcpus", cap, scheduler, most,
+                      state->vcpus_max);
+    if (cap > 0 && cap < DOM0_LEAST_CAP)
+        return refuse(error, GUESTCTL_ERROR_INVALID,
+                      "dom0: cap=%d: with less than one CPU in all it may not serve its guests' disks and networks, nor take back the cap; the least that is "
+                      "taken is %d (0: no cap)",
+                      cap, DOM0_LEAST_CAP);
+    return true;
+}
+
 static bool check_scheduler(const Dom0Wish *wish, const Dom0State *state, GError **error)
 {
     const char *name = state->scheduler ? state->scheduler : "unknown";
@@ -96,11 +112,7 @@ static bool check_scheduler(const Dom0Wish *wish, const Dom0State *state, GError
         return refuse(error, GUESTCTL_ERROR_UNSUPPORTED, "dom0: weight=%d: scheduler \"%s\" has no weights; credit and credit2 have", wish->weight, name);
     if (wish->cap >= 0 && state->cap < 0)
         return refuse(error, GUESTCTL_ERROR_UNSUPPORTED, "dom0: cap=%d: scheduler \"%s\" has no caps; credit and credit2 have", wish->cap, name);
-    unsigned most = 100 * state->vcpus_max;
-    if (wish->cap >= 0 && (unsigned)wish->cap > most)
-        return refuse(error, GUESTCTL_ERROR_INVALID, "dom0: cap=%d: %s takes 0 (none) to %u, which is all of its %u vcpus", wish->cap, name, most,
-                      state->vcpus_max);
-    return true;
+    return wish->cap < 0 || check_cap(wish->cap, state, name, error);
 }
 
 bool dom0_tune_check(const Dom0Wish *wish, const Dom0State *state, guint64 floor_kib, GError **error)
@@ -109,6 +121,43 @@ bool dom0_tune_check(const Dom0Wish *wish, const Dom0State *state, guint64 floor
     return (!memory || memory >= state->target_kib || check_less(memory, state, floor_kib, error)) &&
            (!memory || memory <= state->target_kib || check_more(memory, state, error)) && check_vcpus(wish, state, error) &&
            check_pin(wish, state, error) && check_scheduler(wish, state, error);
+}
+
+static void note_memory(const Dom0Wish *wish, const Dom0State *state, GPtrArray *notes)
+{
+    if (wish->memory_kib && wish->memory_kib < state->current_kib && state->available_kib == 0)
+        g_ptr_array_add(notes, g_strdup_printf("memory=%" G_GUINT64_FORMAT "M: what dom0's Linux uses is not known here, so it was not checked that it can do with so "
+                                               "little",
+                                               wish->memory_kib / MIB));
+}
+
+static void note_cpus(const Dom0Wish *wish, const Dom0State *state, GPtrArray *notes)
+{
+    CpuSet pin = {0};
+    unsigned vcpus = wish->vcpus ? wish->vcpus : state->vcpus_online, cpus = cpu_set_count(&state->cpus);
+    bool list = wish->pin && g_ascii_isdigit(*wish->pin) && cpu_set_parse(wish->pin, &pin, NULL);
+    if (wish->vcpus == 1 && cpus >= MANY_CPUS)
+        g_ptr_array_add(notes, g_strdup_printf("vcpus=1: one vcpu serves the disks and networks of all guests of %u CPUs; 4 are the advice", cpus));
+    if (list && vcpus > 1 && cpu_set_count(&pin) < vcpus)
+        g_ptr_array_add(notes, g_strdup_printf("pin=%s: %u vcpus share %u CPU%s, and wait for each other", wish->pin, vcpus, cpu_set_count(&pin),
+                                               cpu_set_count(&pin) == 1 ? "" : "s"));
+}
+
+static void note_scheduler(const Dom0Wish *wish, const Dom0State *state, GPtrArray *notes)
+{
+    unsigned vcpus = wish->vcpus ? wish->vcpus : state->vcpus_online;
+    if (wish->cap > 0 && (unsigned)wish->cap < 100 * vcpus)
+        g_ptr_array_add(notes, g_strdup_printf("cap=%d: dom0 has no more even while CPUs are idle, and guests wait for their disks and networks then", wish->cap));
+    if (wish->weight >= 0 && wish->weight < USUAL_WEIGHT)
+        g_ptr_array_add(notes, g_strdup_printf("weight=%d: a guest has %d unless it says otherwise, so dom0 gives way to each, and all wait for it", wish->weight,
+                                               USUAL_WEIGHT));
+}
+
+void dom0_tune_notes(const Dom0Wish *wish, const Dom0State *state, GPtrArray *notes)
+{
+    note_memory(wish, state, notes);
+    note_cpus(wish, state, notes);
+    note_scheduler(wish, state, notes);
 }
 
 Dom0Wish *dom0_tune_fit(const Dom0Wish *wish, const Dom0State *state, GPtrArray *notes)

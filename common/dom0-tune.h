@@ -8,6 +8,7 @@
 /* Changing the running dom0: what is safe, and the steps that do it. All of it pure. */
 
 #define DOM0_MARGIN_KIB ((guint64)128 * 1024) /* beyond what dom0 uses when memory is taken from it */
+#define DOM0_LEAST_CAP 100                    /* percent of one CPU, for all of dom0 */
 
 /* The least memory that dom0 can be brought down to now: floor_kib (under which its Linux may not run), or what it uses and
  * DOM0_MARGIN_KIB. In whole MiB. */
@@ -16,6 +17,9 @@ guint64 dom0_tune_least_kib(const Dom0State *state, guint64 floor_kib);
 /* Whether all of the wish can be done to this dom0: _RESOURCES for memory, _INVALID for what is not there, _UNSUPPORTED for
  * what its scheduler has not. The message has the value that would be taken. */
 bool dom0_tune_check(const Dom0Wish *wish, const Dom0State *state, guint64 floor_kib, GError **error);
+
+/* What is taken and may still be a mistake: each a notice (char*) in notes. */
+void dom0_tune_notes(const Dom0Wish *wish, const Dom0State *state, GPtrArray *notes);
 
 /* What of the wish a dom0 that is already running can be given: what was fixed when it started is cut to that, and notes
  * (char*) say so. */

@@ -74,12 +74,21 @@ static bool add_file(Plan *plan, const Dom0Wish *wish, const Options *options, G
     return true;
 }
 
+static void tell_notes(const Dom0Wish *wish, const Dom0Live *live, const Options *options)
+{
+    g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+    dom0_tune_notes(wish, live->now, notes);
+    for (guint i = 0; i < notes->len; i++)
+        output_notice(options, "%s", (const char *)notes->pdata[i]);
+}
+
 /* All of the wish is checked before the first step is done; a step that fails takes the others back (perform.h). keep is what
  * dom0.conf is given with --persist. */
 static bool tune(Dom0Live *live, const Dom0Wish *wish, const Dom0Wish *keep, const Options *options, GError **error)
 {
     if (!dom0_tune_check(wish, live->now, SIMULATE_MAY_NOT_START_KIB, error))
         return false;
+    tell_notes(wish, live, options);
     g_autoptr(Plan) plan = dom0_tune_plan(wish, live->now);
     if (options->persist && !add_file(plan, keep, options, error))
         return false;

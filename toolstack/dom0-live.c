@@ -54,7 +54,7 @@ static Dom0State *expect(const Host *host, const Simulation *boot)
     Dom0State *state = dom0_state_new();
     state->target_kib = state->current_kib = boot->memory_kib;
     state->boot_max_kib = state->limit_kib = boot->max_unlimited ? 0 : boot->max_kib;
-    state->free_kib = host->memory_kib - MIN(boot->memory_kib, host->memory_kib);
+    state->free_kib = boot->available_kib - MIN(boot->memory_kib, boot->available_kib); /* without what Xen keeps */
     for (unsigned i = 0; i < MIN(boot->cpus, CPU_SET_MAX); i++)
         cpu_set_add(&state->cpus, i);
     for (unsigned i = 0; i < boot->vcpus; i++) {

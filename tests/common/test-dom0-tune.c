@@ -53,6 +53,10 @@ static void what_is_not_safe_is_refused_with_what_is(void **state)
         {"vcpus=5", GUESTCTL_ERROR_INVALID, "dom0: vcpus=5: it was started with 4 at most (dom0_max_vcpus); for more, change Xen's line with: guestctl grub apply"},
         {"pin=0-4", GUESTCTL_ERROR_INVALID, "dom0: pin=0-4: CPU 4 is not there: its cpupool \"Pool-0\" has CPUs 0-3"},
         {"cap=401", GUESTCTL_ERROR_INVALID, "dom0: cap=401: credit2 takes 0 (none) to 400, which is all of its 4 vcpus"},
+        {"cap=1", GUESTCTL_ERROR_INVALID,
+         "dom0: cap=1: with less than one CPU in all it may not serve its guests' disks and networks, nor take back the cap; the least that is taken is 100 "
+         "(0: no cap)"},
+        {"cap=99", GUESTCTL_ERROR_INVALID, "the least that is taken is 100"},
         /* the first of several */
         {"cap=1000 memory=100M", GUESTCTL_ERROR_RESOURCES, "dom0: memory=100M"},
     };
@@ -68,7 +72,7 @@ static void what_is_not_safe_is_refused_with_what_is(void **state)
 static void what_is_safe_is_taken(void **state)
 {
     static const char *const cases[] = {"memory=552M", "memory=1024M", "memory=1536M", "vcpus=1", "vcpus=4", "pin=yes", "pin=no", "pin=0-3,^1",
-                                        "weight=65535", "cap=400", "cap=0", "memory=600M vcpus=4 pin=yes weight=1 cap=50"};
+                                        "weight=65535", "cap=400", "cap=100", "cap=0", "memory=600M vcpus=4 pin=yes weight=1 cap=150"};
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(Dom0State) dom0 = some_dom0();
         g_autoptr(Dom0Wish) wish = wish_of(cases[i]);
@@ -173,6 +177,49 @@ static void what_was_fixed_at_boot_is_cut_and_said(void **state)
     assert_int_equal(notes->len, 2);
 }
 
+static void what_may_be_a_mistake_is_said(void **state)
+{
+    static const struct {
+        const char *words;
+        unsigned cpus; /* beyond the four */
+        const char *notes;
+    } cases[] = {
+        {"vcpus=1", 0, ""},
+        {"vcpus=1", 4, "vcpus=1: one vcpu serves the disks and networks of all guests of 8 CPUs; 4 are the advice"},
+        {"pin=0", 0, "pin=0: 2 vcpus share 1 CPU, and wait for each other"},
+        {"pin=0-2 vcpus=4", 0, "pin=0-2: 4 vcpus share 3 CPUs, and wait for each other"},
+        {"pin=0 vcpus=1", 0, ""},
+        {"pin=0-1", 0, ""},
+        {"pin=yes", 0, ""},
+        {"cap=100", 0, "cap=100: dom0 has no more even while CPUs are idle, and guests wait for their disks and networks then"},
+        {"cap=200", 0, ""},
+        {"cap=0", 0, ""},
+        {"weight=1", 0, "weight=1: a guest has 256 unless it says otherwise, so dom0 gives way to each, and all wait for it"},
+        {"weight=256", 0, ""},
+        {"memory=768M", 0, ""},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(Dom0State) dom0 = some_dom0();
+        g_autoptr(Dom0Wish) wish = wish_of(cases[i].words);
+        g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+        for (unsigned k = 0; k < cases[i].cpus; k++)
+            cpu_set_add(&dom0->cpus, 4 + k);
+        dom0_tune_notes(wish, dom0, notes);
+        assert_int_equal(notes->len, *cases[i].notes != '\0');
+        if (notes->len)
+            assert_string_equal(notes->pdata[0], cases[i].notes);
+    }
+    /* Of a recorded machine Linux's use is not known. */
+    g_autoptr(Dom0State) dom0 = some_dom0();
+    g_autoptr(Dom0Wish) less = wish_of("memory=768M"), more = wish_of("memory=1100M");
+    g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+    dom0->available_kib = 0;
+    dom0_tune_notes(more, dom0, notes);
+    dom0_tune_notes(less, dom0, notes);
+    assert_int_equal(notes->len, 1);
+    assert_string_equal(notes->pdata[0], "memory=768M: what dom0's Linux uses is not known here, so it was not checked that it can do with so little");
+}
+
 static void pins_are_told_in_short(void **state)
 {
     static const struct {
@@ -198,6 +245,7 @@ int main(void)
         cmocka_unit_test(a_plan_has_a_step_for_each_difference),
         cmocka_unit_test(a_step_that_is_none_is_refused),
         cmocka_unit_test(what_was_fixed_at_boot_is_cut_and_said),
+        cmocka_unit_test(what_may_be_a_mistake_is_said),
         cmocka_unit_test(pins_are_told_in_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,13 +55,15 @@ run dom0 set vcpus=3 $on
 fails 3 "dom0: vcpus=3: it was started with 2 at most (dom0_max_vcpus)"
 run dom0 set pin=2-4 $on
 fails 3 'dom0: pin=2-4: CPU 4 is not there: its cpupool "Pool-0" has CPUs 0-3'
+run dom0 set cap=1 $on
+fails 3 "dom0: cap=1: with less than one CPU in all it may not serve its guests' disks and networks, nor take back the cap; the least that is taken is 100"
 run dom0 set cap=201 $on
 fails 3 "dom0: cap=201: credit2 takes 0 (none) to 200, which is all of its 2 vcpus"
 
 # Plans.
-run dom0 set memory=1536M vcpus=1 pin=0-2,^1 weight=512 cap=50 $on
+run dom0 set memory=1536M vcpus=1 pin=0-2,^1 weight=512 cap=150 $on
 works
-printf '# step 1: tune-dom0 weight\nweight=512\nwas=256\n# step 2: tune-dom0 cap\ncap=50\nwas=0\n# step 3: tune-dom0 vcpus\nvcpus=1\nwas=2\n' >wanted
+printf '# step 1: tune-dom0 weight\nweight=512\nwas=256\n# step 2: tune-dom0 cap\ncap=150\nwas=0\n# step 3: tune-dom0 vcpus\nvcpus=1\nwas=2\n' >wanted
 printf '# step 4: tune-dom0 pin\npin=0,2 0,2\nwas=all all\n# step 5: tune-dom0 memory\nmemory=1536M\nwas=1024M\n' >>wanted
 cmp -s wanted "$work/out" || complain "the plan is another: $(diff wanted "$work/out" | head -5)"
 run dom0 set memory=512M $on
@@ -81,6 +83,20 @@ err_has "vcpus: 4 are more than dom0 was started with (2): only guestctl grub ap
 out_has "memory=1280M"
 out_has "write-file $conf"
 out_has "vcpus = 4"
+# An empty line leaves dom0 nearly all; what Xen keeps is nobody's to give.
+sed 's/dom0_mem=[^ "]*//' host.json >empty.json
+run dom0 set memory=9G --dry-run --host empty.json
+status_is 7
+err_has "the most that is taken now is 8"
+! grep -q "8192M" "$work/err" || complain "the whole machine is offered"
+run dom0 set memory=1G --dry-run --host empty.json
+works
+err_has "memory=1024M: what dom0's Linux uses is not known here"
+run dom0 set pin=0 weight=3 cap=100 $on
+works
+err_has "pin=0: 2 vcpus share 1 CPU, and wait for each other"
+err_has "weight=3: a guest has 256 unless it says otherwise"
+err_has "cap=100: dom0 has no more even while CPUs are idle"
 root_is_untouched
 
 # dom0.conf.

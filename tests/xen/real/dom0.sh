@@ -209,8 +209,8 @@ part_keep() {
     begin "--persist keeps it, and comments stay"
     expect 0 "keeps nothing" $g dom0 restore
     printf '# ours\n[dom0]\n# tested in May\nweight = 300\n' > /etc/guestctl/dom0.conf
-    expect 0 "memory  1024M  768M" $g dom0 set memory=768M vcpus=1 pin=yes weight=512 cap=80 --persist
-    is "the file" "# ours|[dom0]|# tested in May|weight = 512|memory = 768M|vcpus = 1|pin = yes|cap = 80|" "$(tr '\n' '|' < /etc/guestctl/dom0.conf)"
+    expect 0 "memory  1024M  768M" $g dom0 set memory=768M vcpus=1 pin=yes weight=512 cap=180 --persist
+    is "the file" "# ours|[dom0]|# tested in May|weight = 512|memory = 768M|vcpus = 1|pin = yes|cap = 180|" "$(tr '\n' '|' < /etc/guestctl/dom0.conf)"
     expect 0 "dom0.conf says so" $g dom0 plan
     kept=$(all_of_it)
     echo "$kept" > "$mark"
