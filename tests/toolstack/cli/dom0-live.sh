@@ -123,4 +123,10 @@ run dom0 restore $on
 fails 3 "dom0.conf:2: key \"wieght\" is not known; did you mean \"weight\"?"
 rm -r "$GUESTCTL_ROOT/etc"
 root_is_untouched
+
+# Every daemon that starts guests by itself waits for restore.
+what="data/guestctl-dom0.service.in"
+for unit in xendomains libvirtd virtxend libvirt-guests; do
+    grep -q "^Before=.*\b$unit\.service" "$SCHEMAS/../../$what" || complain "not before $unit.service"
+done
 end
