@@ -8,6 +8,9 @@
 
 #define DOM0_NAME "Domain-0" /* of its lock and journal, as Xen calls it */
 
+/* With less a Linux of a distribution may lack memory for its drivers. */
+#define DOM0_FLOOR_KIB ((guint64)256 * 1024)
+
 typedef struct Dom0Vcpu {
     bool online;
     unsigned cpu; /* where it is now, while it is online */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/dom0.h"
 
+#include "common/dom0-state.h"
 #include "common/error.h"
 #include "common/reason.h"
 
@@ -15,6 +16,9 @@
 #define SYSTEM (768 * MIB)     /* dom0's own system; then for each guest its device model, backends and buffers */
 #define PER_GUEST (16 * MIB)
 #define GUESTS_PART 4          /* however many guests: no more than a quarter of the machine */
+
+#define XEN_PART 64              /* what dom0.conf keeps leaves this part to Xen for its tables ... */
+#define LEFT_LEAST (256 * MIB) /* ... and this to guests */
 
 #define VCPUS 4                /* the advice */
 #define CPUS_PER_VCPU 16       /* more than 64 CPUs: one vcpu for 16 of them */
@@ -124,10 +128,12 @@ static void plan_pin(Dom0Plan *plan, const Dom0Facts *facts)
     explain_pin(plan, plan->pin ? "the advice: dom0 stays on its own CPUs" : "dom0 has a vcpu for every CPU: pinned, it could not give way to guests");
 }
 
-static void keep_memory(Dom0Plan *plan, const Dom0Wish *kept)
+static void keep_memory(Dom0Plan *plan, const Dom0Facts *facts, const Dom0Wish *kept)
 {
     plan->memory_kib = kept->memory_kib;
-    explain(plan, SEVERITY_INFO, "dom0_mem", add_memory(plan), KEPT);
+    bool small = plan->memory_kib < LEAST, half = plan->memory_kib > facts->memory_kib / 2;
+    explain(plan, small || half ? SEVERITY_WARNING : SEVERITY_INFO, "dom0_mem", add_memory(plan), "%s%s%s", KEPT,
+            half ? "; it is more than half of the machine" : "", small ? "; 1 to 4 GiB are the advice" : "");
     plan_maximum(plan);
 }
 
@@ -146,9 +152,16 @@ static void keep_pin(Dom0Plan *plan, const Dom0Wish *kept)
 
 static bool check_kept(const Dom0Facts *facts, const Dom0Wish *kept, GError **error)
 {
-    if (kept->memory_kib > facts->memory_kib)
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "dom0.conf: memory is %" G_GUINT64_FORMAT " MiB, and the machine has %" G_GUINT64_FORMAT,
-                    kept->memory_kib / MIB, facts->memory_kib / MIB);
+    guint64 total = facts->memory_kib, most = total - total / XEN_PART - LEFT_LEAST;
+    if (kept->memory_kib && kept->memory_kib < DOM0_FLOOR_KIB)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                    "dom0.conf: memory is %" G_GUINT64_FORMAT " MiB; with less than %" G_GUINT64_FORMAT " MiB dom0's Linux may not start",
+                    kept->memory_kib / MIB, DOM0_FLOOR_KIB / MIB);
+    else if (kept->memory_kib > most)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                    "dom0.conf: memory is %" G_GUINT64_FORMAT " MiB, and the machine has %" G_GUINT64_FORMAT "; %" G_GUINT64_FORMAT
+                    " MiB are the most that leaves Xen and guests anything",
+                    kept->memory_kib / MIB, total / MIB, most / MIB);
     else if (kept->vcpus > facts->cpus)
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "dom0.conf: vcpus is %u, and the machine has %u CPUs", kept->vcpus, facts->cpus);
     else
@@ -192,7 +205,7 @@ Dom0Plan *dom0_plan_with(const Dom0Facts *facts, const Dom0Wish *kept, GError **
     plan->options = g_ptr_array_new_with_free_func(option_free);
     plan->reasons = g_ptr_array_new_with_free_func((GDestroyNotify)reason_free);
     if (kept && kept->memory_kib)
-        keep_memory(plan, kept);
+        keep_memory(plan, facts, kept);
     else
         plan_memory(plan, facts);
     if (kept && kept->vcpus)

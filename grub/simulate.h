@@ -5,12 +5,12 @@
 #include <json-glib/json-glib.h>
 #include <stdbool.h>
 
+#include "common/dom0-state.h"
 #include "common/host.h"
 #include "common/reason.h"
 #include "grub/cmdline.h"
 
-/* With less a Linux of a distribution may lack memory for its drivers. */
-#define SIMULATE_MAY_NOT_START_KIB ((guint64)256 * 1024)
+#define SIMULATE_MAY_NOT_START_KIB DOM0_FLOOR_KIB
 
 typedef enum { STARTS_YES, STARTS_DOUBTFUL, STARTS_NO } Starts;
 

@@ -89,6 +89,8 @@ static void what_dom0_conf_keeps_wins_over_the_policy(void **state)
         const char *word, *option, *value, *field, *because;
     } cases[] = {
         {"memory=1536M", "dom0_mem", "1536M,max:1536M", "dom0_mem", "dom0.conf says so"},
+        {"memory=256M", "dom0_mem", "256M,max:256M", "dom0_mem", "dom0.conf says so; 1 to 4 GiB are the advice"},
+        {"memory=64256M", "dom0_mem", "64256M,max:64256M", "dom0_mem", "dom0.conf says so; it is more than half of the machine"},
         {"vcpus=2", "dom0_max_vcpus", "2", "dom0_max_vcpus", "dom0.conf says so"},
         {"pin=no", "dom0_vcpus_pin", NULL, "dom0_vcpus_pin", "dom0.conf says so"},
         {"pin=2-3", "dom0_vcpus_pin", NULL, "dom0_vcpus_pin", "dom0.conf says CPUs 2-3, for which Xen's line has no word: guestctl dom0 restore sets them"},
@@ -114,7 +116,11 @@ static void what_dom0_conf_keeps_must_fit_the_machine(void **state)
     static const struct {
         const char *word, *message;
     } cases[] = {
-        {"memory=65G", "dom0.conf: memory is 66560 MiB, and the machine has 65536"},
+        {"memory=65G", "dom0.conf: memory is 66560 MiB, and the machine has 65536; 64256 MiB are the most that leaves Xen and guests anything"},
+        {"memory=65536M", "64256 MiB are the most"},
+        {"memory=64257M", "64256 MiB are the most"},
+        {"memory=1M", "dom0.conf: memory is 1 MiB; with less than 256 MiB dom0's Linux may not start"},
+        {"memory=255M", "with less than 256 MiB"},
         {"vcpus=17", "dom0.conf: vcpus is 17, and the machine has 16 CPUs"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
