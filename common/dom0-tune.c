@@ -129,6 +129,10 @@ static void note_memory(const Dom0Wish *wish, const Dom0State *state, GPtrArray 
         g_ptr_array_add(notes, g_strdup_printf("memory=%" G_GUINT64_FORMAT "M: what dom0's Linux uses is not known here, so it was not checked that it can do with so "
                                                "little",
                                                wish->memory_kib / MIB));
+    if (wish->memory_kib && wish->memory_kib == state->target_kib && !dom0_tune_is_reached(state))
+        g_ptr_array_add(notes, g_strdup_printf("memory=%" G_GUINT64_FORMAT "M: dom0 has been asked for that already and has %" G_GUINT64_FORMAT
+                                               " MiB: its Linux has not followed so far",
+                                               wish->memory_kib / MIB, state->current_kib / MIB));
 }
 
 static void note_cpus(const Dom0Wish *wish, const Dom0State *state, GPtrArray *notes)
@@ -202,6 +206,11 @@ char *dom0_tune_was(const Dom0State *state, const char *key)
     return g_string_free(lists, FALSE);
 }
 
+bool dom0_tune_is_reached(const Dom0State *state)
+{
+    return MAX(state->current_kib, state->target_kib) - MIN(state->current_kib, state->target_kib) <= DOM0_NEAR_KIB;
+}
+
 /* What takes longest, and may not come to its end, is last. */
 Plan *dom0_tune_plan(const Dom0Wish *wish, const Dom0State *state)
 {
@@ -215,7 +224,8 @@ Plan *dom0_tune_plan(const Dom0Wish *wish, const Dom0State *state)
         g_autofree char *value = g_str_equal(key, "pin") ? pin_lists(said, state) : g_strdup(said);
         g_autofree char *was = dom0_tune_was(state, key);
         g_autofree char *native = g_strdup_printf("%s=%s\nwas=%s\n", key, value, was);
-        if (!g_str_equal(value, was))
+        bool waits = g_str_equal(key, "memory") && !dom0_tune_is_reached(state);
+        if (!g_str_equal(value, was) || waits)
             plan_add(plan, STEP_TUNE_DOM0, key, native);
     }
     return plan;

@@ -8,6 +8,7 @@
 /* Changing the running dom0: what is safe, and the steps that do it. All of it pure. */
 
 #define DOM0_MARGIN_KIB ((guint64)128 * 1024) /* beyond what dom0 uses when memory is taken from it */
+#define DOM0_NEAR_KIB ((guint64)1024)         /* the balloon may end a few pages beside its target */
 #define DOM0_LEAST_CAP 100                    /* percent of one CPU, for all of dom0 */
 
 /* The least memory that dom0 can be brought down to now: floor_kib (under which its Linux may not run), or what it uses and
@@ -25,7 +26,10 @@ void dom0_tune_notes(const Dom0Wish *wish, const Dom0State *state, GPtrArray *no
  * (char*) say so. */
 Dom0Wish *dom0_tune_fit(const Dom0Wish *wish, const Dom0State *state, GPtrArray *notes);
 
-/* A step for each value that is another one now; none when all is so already. */
+bool dom0_tune_is_reached(const Dom0State *state); /* it has the memory that it is asked to have */
+
+/* A step for each value that is another one now, and for memory that dom0 is asked for and has not reached; none when all is
+ * so already. */
 Plan *dom0_tune_plan(const Dom0Wish *wish, const Dom0State *state);
 
 /* What a step's was= is for this dom0. Caller frees. */

@@ -111,7 +111,7 @@ static void show_text(const Options *options, const Dom0Live *live, const GPtrAr
     const Dom0State *now = live->now;
     show_rows(options, rows);
     output_line(options, "\nscheduler %s, cpupool %s", now->scheduler ? now->scheduler : "unknown", now->cpupool ? now->cpupool : "unknown");
-    if (MAX(now->current_kib, now->target_kib) - MIN(now->current_kib, now->target_kib) > 1024)
+    if (!dom0_tune_is_reached(now))
         output_line(options, "memory moves, or cannot: %" G_GUINT64_FORMAT " MiB of the %" G_GUINT64_FORMAT " that are asked for", now->current_kib / 1024,
                     now->target_kib / 1024);
     output_line(options, "%" G_GUINT64_FORMAT " MiB are there, Linux calls %" G_GUINT64_FORMAT " available; it can be brought down to %" G_GUINT64_FORMAT "M now\n",

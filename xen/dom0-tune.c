@@ -14,7 +14,6 @@
 #define LOOK_MS 100
 #define STALLED_S 20 /* dom0's kernel does it by itself: so long without a step is no longer slow */
 #define LONGEST_S 600
-#define NEAR_KIB 1024 /* the balloon may end a few pages beside its target */
 
 /* One value that dom0's own kernel brings about after it was asked. */
 typedef struct Awaited {
@@ -118,7 +117,7 @@ static bool set_memory(XenSession *session, const char *value, GCancellable *can
     int rc = libxl_set_memory_target(session->ctx, 0, (int64_t)kib, 0, info.max_memkb < kib);
     if (rc != 0)
         return xen_session_fail(session, DOM0_NAME, "set the memory target", rc, error);
-    const Awaited awaited = {.what = "memory", .wanted = kib, .near = NEAR_KIB, .measure = measure_memory, .unit = " MiB", .divisor = 1024};
+    const Awaited awaited = {.what = "memory", .wanted = kib, .near = DOM0_NEAR_KIB, .measure = measure_memory, .unit = " MiB", .divisor = 1024};
     return await(session, &awaited, cancel, error);
 }
 
@@ -250,6 +249,8 @@ bool xen_dom0_untune(XenSession *session, const Step *step, GError **error)
     g_autoptr(Dom0State) state = dom0_change_parse(step->native, &change, error) ? xen_dom0_state(&session->base, error) : NULL;
     if (!state)
         return false;
+    if (g_str_equal(change.value, change.was)) /* it was only waited for */
+        return true;
     if (g_str_equal(change.key, "pin"))
         return unpin(session, &change, state, error);
     g_autofree char *is = g_str_equal(change.key, "vcpus") ? vcpus_asked(session, state) : dom0_state_value(state, change.key);

@@ -148,6 +148,25 @@ static void a_plan_has_a_step_for_each_difference(void **state)
     }
 }
 
+/* Its balloon is slow, or stuck: the command must not say that all is so already. */
+static void memory_that_was_asked_for_and_has_not_come_is_waited_for(void **state)
+{
+    g_autoptr(Dom0State) dom0 = some_dom0();
+    g_autoptr(Dom0Wish) wish = wish_of("memory=1G");
+    g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+    dom0->current_kib = 900 * MIB;
+    assert_false(dom0_tune_is_reached(dom0));
+    g_autoptr(Plan) plan = dom0_tune_plan(wish, dom0);
+    g_autofree char *text = plan_to_text(plan);
+    assert_string_equal(text, "# step 1: tune-dom0 memory\nmemory=1024M\nwas=1024M\n");
+    dom0_tune_notes(wish, dom0, notes);
+    assert_int_equal(notes->len, 1);
+    assert_string_equal(notes->pdata[0], "memory=1024M: dom0 has been asked for that already and has 900 MiB: its Linux has not followed so far");
+    dom0->current_kib = 1024 * MIB - 1024; /* a few pages beside it */
+    g_autoptr(Plan) near = dom0_tune_plan(wish, dom0);
+    assert_int_equal(near->steps->len, 0);
+}
+
 static void a_step_that_is_none_is_refused(void **state)
 {
     static const char *const texts[] = {"", "memory=1G", "memory=1G\nwas=2G", "disk=1G\nwas=2G\n", "memory\nwas=2G\n", "memory=1G\n=2G\n", "memory=1G\nwas=2G\nmore"};
@@ -243,6 +262,7 @@ int main(void)
         cmocka_unit_test(what_is_safe_is_taken),
         cmocka_unit_test(other_dom0s_have_other_limits),
         cmocka_unit_test(a_plan_has_a_step_for_each_difference),
+        cmocka_unit_test(memory_that_was_asked_for_and_has_not_come_is_waited_for),
         cmocka_unit_test(a_step_that_is_none_is_refused),
         cmocka_unit_test(what_was_fixed_at_boot_is_cut_and_said),
         cmocka_unit_test(what_may_be_a_mistake_is_said),
