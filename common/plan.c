@@ -41,6 +41,7 @@ static void step_free(void *data)
     Step *step = data;
     g_free(step->target);
     g_free(step->native);
+    g_free(step->was);
     g_free(step);
 }
 
@@ -81,6 +82,19 @@ void plan_add(Plan *plan, StepKind kind, const char *target, const char *native)
     g_ptr_array_add(plan->steps, step);
 }
 
+char *plan_file_mark(const char *text)
+{
+    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text ? text : "", -1);
+    return g_strconcat("sha256:", sum, NULL);
+}
+
+void plan_add_edit(Plan *plan, const char *path, const char *text, const char *was)
+{
+    plan_add(plan, STEP_WRITE_FILE, path, text);
+    Step *step = plan->steps->pdata[plan->steps->len - 1];
+    step->was = plan_file_mark(was);
+}
+
 Plan *plan_new_for_guest(const Guest *guest)
 {
     Plan *plan = plan_new(guest->backend, guest->name);
@@ -111,6 +125,8 @@ static char *to_json(const Plan *plan, bool pretty)
         json_add_string(builder, "kind", step_kind_name(step->kind));
         json_add_string(builder, "target", step->target);
         json_add_string(builder, "native", step->native);
+        if (step->was)
+            json_add_string(builder, "was", step->was);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
@@ -135,9 +151,9 @@ static bool add_parsed_step(Plan *plan, JsonNode *node, GError **error)
         return false;
     }
     JsonObject *object = json_node_get_object(node);
-    g_autofree char *kind_text = NULL, *target = NULL, *native = NULL;
+    g_autofree char *kind_text = NULL, *target = NULL, *native = NULL, *was = NULL;
     if (!json_get_string(object, "kind", &kind_text, error) || !json_get_string(object, "target", &target, error) ||
-        !json_get_string(object, "native", &native, error))
+        !json_get_string(object, "native", &native, error) || !json_get_string(object, "was", &was, error))
         return false;
     StepKind kind;
     if (!kind_text || !target || !native || !step_kind_parse(kind_text, &kind)) {
@@ -145,6 +161,7 @@ static bool add_parsed_step(Plan *plan, JsonNode *node, GError **error)
         return false;
     }
     plan_add(plan, kind, target, native);
+    ((Step *)plan->steps->pdata[plan->steps->len - 1])->was = g_steal_pointer(&was);
     return true;
 }
 

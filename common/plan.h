@@ -26,6 +26,8 @@ typedef struct Step {
     StepKind kind;
     char *target;
     char *native; /* the exact text that is sent; "" when there is none */
+    char *was;    /* STEP_WRITE_FILE: plan_file_mark() of what it was made from, and refused when the file is another now.
+                   * NULL: whatever is there is replaced */
 } Step;
 
 /* What will be done, as data: printed by --dry-run, journaled, carried out by perform(). */
@@ -46,6 +48,10 @@ Plan *plan_new_for_guest(const Guest *guest);
 void plan_free(Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
 void plan_add(Plan *plan, StepKind kind, const char *target, const char *native); /* copies */
+
+/* The same for a file that is changed, not made: was is its text now, NULL when there is none. */
+void plan_add_edit(Plan *plan, const char *path, const char *text, const char *was);
+char *plan_file_mark(const char *text); /* tells texts apart; none and an empty one are the same. Caller frees */
 
 void plan_set_reasons(Plan *plan, GPtrArray *reasons); /* takes a reference */
 

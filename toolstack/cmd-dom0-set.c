@@ -58,7 +58,7 @@ static void show_json(const Options *options, const Dom0Wish *wish, const Dom0St
     output_json(options, builder);
 }
 
-/* Nothing of it is opened on a dry run but the running dom0, to read it. */
+/* The file is read before the lock is taken; the step looks again. Nothing is opened on a dry run but the running dom0. */
 static bool add_file(Plan *plan, const Dom0Wish *wish, const Options *options, GError **error)
 {
     const char *path = options->paths->dom0;
@@ -70,7 +70,7 @@ static bool add_file(Plan *plan, const Dom0Wish *wish, const Options *options, G
     }
     g_autofree char *edited = dom0_conf_edit(text, wish);
     if (g_strcmp0(text, edited) != 0)
-        plan_add(plan, STEP_WRITE_FILE, path, edited);
+        plan_add_edit(plan, path, edited, text);
     return true;
 }
 

@@ -104,13 +104,14 @@ Dom0Live *dom0_live_new(const Options *options, GError **error)
         if (!live->pick)
             return NULL;
     }
+    /* First of all: it may write dom0.conf. */
+    if (!options->host && options->command->reach == REACH_CHANGE)
+        recover_guest(DOM0_NAME, live->pick, options);
     if (!judge(live, options, error))
         return NULL;
     if (options->host) {
         live->now = expect(live->host, live->boot);
         return g_steal_pointer(&live);
     }
-    if (options->command->reach == REACH_CHANGE)
-        recover_guest(DOM0_NAME, live->pick, options);
     return dom0_live_read(live, error) ? g_steal_pointer(&live) : NULL;
 }

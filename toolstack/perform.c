@@ -54,9 +54,27 @@ static bool interrupted(const Plan *plan, GCancellable *cancel, GError **error)
     return true;
 }
 
+bool perform_file_fits(const Step *step, GError **error)
+{
+    g_autoptr(GError) read_error = NULL;
+    g_autofree char *text = step->was ? file_read(step->target, PLAN_MAX, NULL, &read_error) : NULL;
+    if (read_error && !g_error_matches(read_error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND)) {
+        g_propagate_error(error, g_steal_pointer(&read_error));
+        return false;
+    }
+    g_autofree char *is = plan_file_mark(text);
+    if (!step->was || g_str_equal(is, step->was) || g_strcmp0(text, step->native) == 0)
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "%s: it was changed a moment ago by something else, and was left as it is; try again",
+                step->target);
+    return false;
+}
+
 /* A file that is there keeps its mode. */
 static bool write_step(const Step *step, GError **error)
 {
+    if (!perform_file_fits(step, error))
+        return false;
     GStatBuf stat_buffer;
     bool there = g_stat(step->target, &stat_buffer) == 0;
     return file_write(step->target, step->native, there ? stat_buffer.st_mode & 07777 : 0644, error);

@@ -20,6 +20,10 @@ bool perform_files(const Plan *plan, const Options *options, GError **error);
 bool perform_with_console(const Plan *plan, BackendPick *pick, const Options *options, const ConsoleOptions *console,
                           GError **error);
 
+/* Whether the file of a step of STEP_WRITE_FILE is still what the plan was made from, or is written already; when not, it is
+ * GUESTCTL_ERROR_EXISTS. A step without a mark fits every file. */
+bool perform_file_fits(const Step *step, GError **error);
+
 /* For recover.c, which holds the guest's lock. Take back the steps before begun, in reverse. */
 bool perform_undo(const Plan *plan, guint begun, BackendPick *pick, GError **error);
 /* Carry on after the steps before done; those before begun may have happened. Ends or undoes what it began. */

@@ -88,6 +88,17 @@ static bool only_files_left(const Plan *plan, guint done)
     return done > 0;
 }
 
+/* The first file that is left to be written and that somebody has edited since. */
+static const Step *edited_since(const Plan *plan, guint done)
+{
+    for (guint i = done; i < plan->steps->len; i++) {
+        g_autoptr(GError) error = NULL;
+        if (!perform_file_fits(plan->steps->pdata[i], &error) && g_error_matches(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS))
+            return plan->steps->pdata[i];
+    }
+    return NULL;
+}
+
 bool recover_locked(const char *guest, BackendPick *pick, const Options *options)
 {
     guint begun = 0, done = 0;
@@ -108,7 +119,10 @@ bool recover_locked(const char *guest, BackendPick *pick, const Options *options
     }
     bool keep = false;
     g_autofree char *outcome = NULL;
-    if (done < plan->steps->len && (plan->finish || only_files_left(plan, done)))
+    const Step *edited = only_files_left(plan, done) ? edited_since(plan, done) : NULL;
+    if (edited)
+        outcome = g_strdup_printf("%s was edited since and is left as it is, so it does not keep that change; say it again with --persist", edited->target);
+    else if (done < plan->steps->len && (plan->finish || only_files_left(plan, done)))
         outcome = finish(plan, done, begun, pick, options, &keep);
     else if (done < plan->steps->len)
         outcome = undo(plan, begun, pick, &keep);

@@ -11,6 +11,7 @@ static void a_plan_survives_its_own_json(void **state)
     plan_set_reasons(plan, reasons);
     for (StepKind kind = STEP_REQUIRE_BRIDGE; kind <= STEP_TUNE_DOM0; kind++)
         plan_add(plan, kind, "web", "<domain>\n  \"é\"\t</domain>\n");
+    plan_add_edit(plan, "/etc/guestctl/dom0.conf", "[dom0]\n", NULL);
     plan->finish = true;
     g_autofree char *text = plan_to_json(plan);
     g_autoptr(GError) error = NULL;

@@ -77,6 +77,23 @@ static void puts_back_what_it_changed_of_dom0_when_a_later_step_fails(void **sta
     assert_int_equal(fake_pending(setup), 0);
 }
 
+/* Two that each add a key to dom0.conf: the second was planned before the first had written. */
+static void a_file_that_changed_since_the_plan_was_made_is_not_replaced(void **state)
+{
+    FakeSetup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) first = fake_tuning(), second = fake_tuning();
+    g_autofree char *path = g_build_filename(setup->folder, "dom0.conf", NULL), *text = NULL;
+    plan_add_edit(first, path, "[dom0]\nweight = 512\n", NULL);
+    plan_add_edit(second, path, "[dom0]\nvcpus = 2\n", NULL);
+    assert_true(perform(first, setup->pick, setup->options, &error));
+    assert_false(perform(second, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_EXISTS, "it was changed a moment ago by something else, and was left as it is; try again; what had been changed was put back");
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_string_equal(text, "[dom0]\nweight = 512\n");
+    assert_int_equal(fake_pending(setup), 0);
+}
+
 static void leaves_alone_what_of_dom0_another_has_changed(void **state)
 {
     FakeSetup *setup = *state;
@@ -387,6 +404,7 @@ int main(void)
         TEST(a_dry_run_with_a_console_opens_nothing_either),
         TEST(destroys_the_guest_when_unpause_fails),
         TEST(puts_back_what_it_changed_of_dom0_when_a_later_step_fails),
+        TEST(a_file_that_changed_since_the_plan_was_made_is_not_replaced),
         TEST(leaves_alone_what_of_dom0_another_has_changed),
         TEST(names_what_it_could_not_undo_and_keeps_the_journal),
         TEST(a_guest_that_exists_already_is_not_undone),

@@ -63,6 +63,43 @@ static void a_change_of_dom0_of_which_only_the_file_is_missing_is_finished(void 
     says(setup, "an earlier command was cut off after 2 of 3 steps; the rest of it was done now\n");
 }
 
+/* What was put into the file between the crash and now must not be lost. */
+static void a_file_that_was_edited_since_is_left_and_named(void **state)
+{
+    FakeSetup *setup = *state;
+    g_autoptr(Plan) plan = fake_tuning();
+    g_autofree char *path = g_build_filename(setup->folder, "dom0.conf", NULL), *text = NULL;
+    plan_add_edit(plan, path, "[dom0]\nweight = 512\n", "[dom0]\n");
+    leave(setup, plan, 3, 2);
+    assert_true(g_file_set_contents(path, "[dom0]\nvcpus = 2\n", -1, NULL));
+    recover_all(setup->pick, setup->options);
+    assert_string_equal(fake.log->str, "");
+    assert_int_equal(fake_pending(setup), 0);
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_string_equal(text, "[dom0]\nvcpus = 2\n");
+    says(setup, "dom0.conf was edited since and is left as it is, so it does not keep that change; say it again with --persist\n");
+}
+
+/* Also when it was written and only the journal does not know it yet. */
+static void a_file_that_is_what_the_plan_was_made_from_is_finished(void **state)
+{
+    static const char *const texts[] = {"[dom0]\n", "[dom0]\nweight = 512\n"};
+    FakeSetup *setup = *state;
+    g_autofree char *path = g_build_filename(setup->folder, "dom0.conf", NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autoptr(Plan) plan = fake_tuning();
+        g_autofree char *text = NULL;
+        plan_add_edit(plan, path, "[dom0]\nweight = 512\n", "[dom0]\n");
+        leave(setup, plan, 3, 2);
+        assert_true(g_file_set_contents(path, texts[i], -1, NULL));
+        recover_all(setup->pick, setup->options);
+        assert_int_equal(fake_pending(setup), 0);
+        assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        assert_string_equal(text, "[dom0]\nweight = 512\n");
+    }
+    says(setup, "the rest of it was done now\n");
+}
+
 static void a_create_that_never_began_a_step_needs_nobody(void **state)
 {
     FakeSetup *setup = *state;
@@ -261,6 +298,8 @@ int main(void)
         TEST(a_create_that_was_killed_is_undone),
         TEST(a_change_of_dom0_that_was_killed_is_put_back),
         TEST(a_change_of_dom0_of_which_only_the_file_is_missing_is_finished),
+        TEST(a_file_that_was_edited_since_is_left_and_named),
+        TEST(a_file_that_is_what_the_plan_was_made_from_is_finished),
         TEST(a_create_that_never_began_a_step_needs_nobody),
         TEST(a_create_that_had_come_to_its_end_stays),
         TEST(what_cannot_be_undone_is_tried_again_by_the_next_command),
