@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/run.h"
 
+#include <errno.h>
+#include <gio/gunixinputstream.h>
+#include <glib-unix.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/error.h"
 
@@ -10,6 +14,10 @@
 #define SYSTEM_FOLDERS "/usr/sbin:/sbin"
 
 #define LAST_LINES 4 /* of what a program that failed said */
+
+#define LATE_MS 2000 /* who holds the output of a program that has ended is not waited for any longer */
+#define END_LOOK_MS 10
+#define END_TRIES 200 /* each of them may take so long to end */
 
 static const char *last_lines(const char *text)
 {
@@ -20,13 +28,23 @@ static const char *last_lines(const char *text)
     return from;
 }
 
-static GSubprocess *start(const char *const *argv, GError **error)
+/* Between fork and exec. */
+static void lead_a_group(gpointer data)
+{
+    setpgid(0, 0);
+}
+
+/* Who can be cancelled is a group of his own, so that all that he has started can be ended with him; a terminal's Ctrl-C then
+ * reaches him by cancel alone. Who cannot stays in ours, where it reaches him by itself. */
+static GSubprocess *start(const char *const *argv, bool own_group, GError **error)
 {
     const char *path = g_getenv("PATH");
     g_autofree char *with_system = g_strconcat(path && *path ? path : "/usr/bin:/bin", ":" SYSTEM_FOLDERS, NULL);
     g_autoptr(GSubprocessLauncher) launcher =
         g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
     g_subprocess_launcher_setenv(launcher, "PATH", with_system, TRUE);
+    if (own_group)
+        g_subprocess_launcher_set_child_setup(launcher, lead_a_group, NULL, NULL);
     g_autoptr(GError) start_error = NULL;
     GSubprocess *process = g_subprocess_launcher_spawnv(launcher, argv, &start_error);
     if (!process)
@@ -48,58 +66,134 @@ static bool check_end(GSubprocess *process, const char *words, const char *said,
     return false;
 }
 
-typedef struct Ended {
-    GAsyncResult *result;
-} Ended;
+/* What a program says, until it has ended and nobody can say more. */
+typedef struct Talk {
+    GMainContext *context;
+    GByteArray *said;
+    bool ended;   /* the program itself */
+    bool drained; /* and all who could write */
+    bool late;    /* it has ended long ago, and somebody in the background holds its output */
+} Talk;
+
+static gboolean read_some(int fd, GIOCondition condition, gpointer data)
+{
+    Talk *talk = data;
+    guint8 buffer[4096];
+    ssize_t got = read(fd, buffer, sizeof buffer);
+    if (got > 0)
+        g_byte_array_append(talk->said, buffer, (guint)got);
+    talk->drained = got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN);
+    return !talk->drained;
+}
+
+static gboolean note_late(gpointer data)
+{
+    ((Talk *)data)->late = true;
+    return G_SOURCE_REMOVE;
+}
 
 static void note_end(GObject *process, GAsyncResult *result, gpointer data)
 {
-    ((Ended *)data)->result = g_object_ref(result);
+    ((Talk *)data)->ended = true;
+    g_subprocess_wait_finish(G_SUBPROCESS(process), result, NULL);
 }
 
-/* The signals that fire cancel are looked at by the main context, so it is that which waits. */
-static bool communicate(GSubprocess *process, GCancellable *cancel, GBytes **bytes, GError **error)
+static gboolean wake(GCancellable *cancel, gpointer data)
 {
-    if (!cancel)
-        return g_subprocess_communicate(process, NULL, NULL, bytes, NULL, error);
-    Ended ended = {0};
-    g_subprocess_communicate_async(process, NULL, cancel, note_end, &ended);
-    g_autoptr(GMainContext) context = g_main_context_ref_thread_default();
-    while (!ended.result)
-        g_main_context_iteration(context, TRUE);
-    g_autoptr(GAsyncResult) result = ended.result;
-    return g_subprocess_communicate_finish(process, result, bytes, NULL, error);
+    return G_SOURCE_CONTINUE;
 }
 
-/* It may clean up, and has ended when this returns: what it was doing is going to be undone. */
-static void end(GSubprocess *process)
+static GSource *attach(const Talk *talk, GSource *source, GSourceFunc call, void *data)
 {
-    g_subprocess_send_signal(process, SIGTERM);
-    for (unsigned tries = 0; tries < 200 && g_subprocess_get_identifier(process); tries++)
-        g_usleep(10 * 1000);
-    g_subprocess_force_exit(process);
+    g_source_set_callback(source, call, data, NULL);
+    g_source_attach(source, talk->context);
+    return source;
+}
+
+static void detach(GSource *source)
+{
+    if (!source)
+        return;
+    g_source_destroy(source);
+    g_source_unref(source);
+}
+
+/* Whether one of the group is there. */
+static bool group_lives(pid_t group)
+{
+    for (unsigned tries = 0; tries < END_TRIES; tries++) {
+        if (kill(-group, 0) != 0 && errno == ESRCH)
+            return false;
+        g_usleep(END_LOOK_MS * 1000);
+    }
+    return true;
+}
+
+/* They may clean up, and have ended when this returns: what they were doing is going to be undone. Only who cannot even be
+ * killed (a disk that does not answer) is left, after a while. */
+static void end(pid_t group)
+{
+    if (group <= 0 || kill(-group, SIGTERM) != 0 || !group_lives(group))
+        return;
+    kill(-group, SIGKILL);
+    group_lives(group);
+}
+
+/* The signals that fire cancel are looked at by the main context, so it is that which waits. False when it was fired. */
+static bool listen_to(GSubprocess *process, Talk *talk, GCancellable *cancel)
+{
+    const char *identifier = g_subprocess_get_identifier(process);
+    pid_t group = identifier ? (pid_t)g_ascii_strtoll(identifier, NULL, 10) : 0;
+    GUnixInputStream *pipe = G_UNIX_INPUT_STREAM(g_subprocess_get_stdout_pipe(process));
+    GSource *reader = attach(talk, g_unix_fd_source_new(g_unix_input_stream_get_fd(pipe), G_IO_IN | G_IO_HUP | G_IO_ERR), G_SOURCE_FUNC(read_some), talk);
+    GSource *waker = cancel ? attach(talk, g_cancellable_source_new(cancel), G_SOURCE_FUNC(wake), NULL) : NULL;
+    GSource *timer = NULL;
+    g_autoptr(GCancellable) stop = g_cancellable_new();
+    g_subprocess_wait_async(process, stop, note_end, talk);
+    while (!g_cancellable_is_cancelled(cancel) && !(talk->ended && (talk->drained || talk->late))) {
+        if (talk->ended && !timer)
+            timer = attach(talk, g_timeout_source_new(LATE_MS), note_late, talk);
+        g_main_context_iteration(talk->context, TRUE);
+    }
+    detach(waker);
+    detach(timer);
+    detach(reader);
+    bool complete = talk->ended && (talk->drained || talk->late);
+    if (!complete)
+        end(group);
+    for (g_cancellable_cancel(stop); !talk->ended;) /* talk is not there afterwards */
+        g_main_context_iteration(talk->context, TRUE);
+    return complete;
+}
+
+/* Who has nothing to cancel wants no source of the caller's to run meanwhile. */
+static char *communicate(GSubprocess *process, GCancellable *cancel)
+{
+    g_autoptr(GMainContext) context = cancel ? g_main_context_ref_thread_default() : g_main_context_new();
+    g_autoptr(GByteArray) said = g_byte_array_new();
+    Talk talk = {.context = context, .said = said};
+    g_main_context_push_thread_default(context);
+    bool complete = listen_to(process, &talk, cancel);
+    g_main_context_pop_thread_default(context);
+    return !complete ? NULL : said->len ? g_utf8_make_valid((const char *)said->data, (gssize)said->len) : g_strdup("");
 }
 
 bool run_program(const char *words, GCancellable *cancel, char **output, GError **error)
 {
     g_auto(GStrv) argv = NULL;
-    if (!g_shell_parse_argv(words, NULL, &argv, error))
-        return false;
-    g_autoptr(GSubprocess) process = start((const char *const *)argv, error);
-    if (!process)
-        return false;
-    g_autoptr(GBytes) bytes = NULL;
-    g_autoptr(GError) read_error = NULL;
-    if (!communicate(process, cancel, &bytes, &read_error)) {
-        end(process);
-        bool interrupted = g_error_matches(read_error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-        g_set_error(error, GUESTCTL_ERROR, interrupted ? GUESTCTL_ERROR_INTERRUPTED : GUESTCTL_ERROR_HYPERVISOR, "%s: %s", words,
-                    interrupted ? "interrupted" : read_error->message);
+    g_autoptr(GError) words_error = NULL;
+    if (!g_shell_parse_argv(words, NULL, &argv, &words_error)) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "\"%s\" names no program that could be run: %s", words, words_error->message);
         return false;
     }
-    gsize length;
-    const char *data = g_bytes_get_data(bytes, &length);
-    g_autofree char *said = data ? g_utf8_make_valid(data, (gssize)length) : g_strdup("");
+    g_autoptr(GSubprocess) process = start((const char *const *)argv, cancel != NULL, error);
+    if (!process)
+        return false;
+    g_autofree char *said = communicate(process, cancel);
+    if (!said) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED, "%s: interrupted", words);
+        return false;
+    }
     bool done = check_end(process, words, said, error);
     if (output)
         *output = g_steal_pointer(&said);

@@ -6,6 +6,8 @@
 
 /* Run a program to its end, without a shell: words as a shell would take them apart ("chroot /mnt update-grub"), nothing is
  * expanded. Standard input is empty; both outputs become *output (NULL: not wanted; owned by the caller), also when it fails.
- * NOT_FOUND when there is no such program, HYPERVISOR with its last lines when its status is not 0. Programs of the system
- * only: what they print is not bounded. */
+ * NOT_FOUND when there is no such program, HYPERVISOR with its last lines when its status is not 0, INVALID when words are none.
+ * INTERRUPTED when cancel fires (NULL: it cannot): it and all that it has started are then ended by SIGTERM, and by SIGKILL
+ * 2 s later. What it left in the background when it ended goes on; what that says is read for 2 s more. Programs of the
+ * system only: what they print is not bounded. */
 bool run_program(const char *words, GCancellable *cancel, char **output, GError **error);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/test.h"
 
+#include <signal.h>
+#include <string.h>
+
 #include "common/error.h"
 #include "common/run.h"
 
@@ -66,6 +69,85 @@ static void one_that_is_cancelled_while_it_runs_has_ended_afterwards(void **stat
     remove_folder(folder);
 }
 
+static bool lives(const char *file)
+{
+    g_autofree char *text = NULL;
+    assert_true(g_file_get_contents(file, &text, NULL, NULL));
+    pid_t pid = (pid_t)g_ascii_strtoll(text, NULL, 10);
+    assert_true(pid > 1);
+    if (kill(pid, 0) != 0)
+        return false;
+    /* One that has ended and is not fetched yet is there in name only. */
+    g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int)pid), *stat = NULL;
+    return g_file_get_contents(path, &stat, NULL, NULL) && !strstr(stat, ") Z ");
+}
+
+static char *words_of(const char *script)
+{
+    g_autofree char *quoted = g_shell_quote(script);
+    return g_strconcat("sh -c ", quoted, NULL);
+}
+
+/* grub-mkconfig is a shell script: what works is its children. */
+static void what_a_cancelled_one_has_started_has_ended_too(void **state)
+{
+    static const char *const scripts[] = {
+        "sleep 60 & echo $! > %s; wait", "sh -c 'trap \"\" TERM; echo $$ > %s; while :; do sleep 0.05; done' & wait", /* only SIGKILL ends it */
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(scripts); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GCancellable) cancel = g_cancellable_new();
+        g_autofree char *folder = make_folder(), *file = g_build_filename(folder, "pid", NULL);
+        g_auto(GStrv) halves = g_strsplit(scripts[i], "%s", 2);
+        g_autofree char *script = g_strjoinv(file, halves), *words = words_of(script);
+        g_timeout_add(300, fire, cancel);
+        assert_false(run_program(words, cancel, NULL, &error));
+        assert_error(error, GUESTCTL_ERROR_INTERRUPTED, "interrupted");
+        assert_false(lives(file));
+        remove_folder(folder);
+    }
+}
+
+static void who_holds_its_output_in_the_background_is_not_waited_for(void **state)
+{
+    g_autoptr(GCancellable) cancel = g_cancellable_new();
+    GCancellable *const cancels[] = {NULL, cancel};
+    for (gsize i = 0; i < G_N_ELEMENTS(cancels); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *folder = make_folder(), *file = g_build_filename(folder, "pid", NULL), *output = NULL, *pid = NULL;
+        g_autofree char *script = g_strdup_printf("echo before; sleep 60 & echo $! > %s", file), *words = words_of(script);
+        gint64 begin = g_get_monotonic_time();
+        assert_true(run_program(words, cancels[i], &output, &error));
+        assert_no_error(error);
+        assert_true(g_get_monotonic_time() - begin < 30 * G_USEC_PER_SEC);
+        assert_string_equal(output, "before\n");
+        assert_true(g_file_get_contents(file, &pid, NULL, NULL));
+        kill((pid_t)g_ascii_strtoll(pid, NULL, 10), SIGKILL);
+        remove_folder(folder);
+    }
+}
+
+static void all_of_a_long_output_is_read(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *output = NULL;
+    assert_true(run_program("head -c 3000000 /dev/zero --", NULL, NULL, &error));
+    assert_no_error(error);
+    assert_true(run_program("seq 300000", NULL, &output, &error));
+    assert_true(g_str_has_suffix(output, "\n299999\n300000\n"));
+    assert_int_equal(strlen(output), 1988895);
+}
+
+static void words_that_are_none_are_refused(void **state)
+{
+    static const char *const words[] = {"", "  ", "sh -c 'true", "echo \"x"};
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+        g_autoptr(GError) error = NULL;
+        assert_false(run_program(words[i], NULL, NULL, &error));
+        assert_error(error, GUESTCTL_ERROR_INVALID, "names no program that could be run: ");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -75,6 +157,10 @@ int main(void)
         cmocka_unit_test(a_program_that_is_not_there_is_not_found),
         cmocka_unit_test(a_cancelled_one_is_interrupted),
         cmocka_unit_test(one_that_is_cancelled_while_it_runs_has_ended_afterwards),
+        cmocka_unit_test(what_a_cancelled_one_has_started_has_ended_too),
+        cmocka_unit_test(who_holds_its_output_in_the_background_is_not_waited_for),
+        cmocka_unit_test(all_of_a_long_output_is_read),
+        cmocka_unit_test(words_that_are_none_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
