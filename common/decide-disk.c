@@ -211,7 +211,7 @@ static void decide_format(Decider *d, GuestDisk *disk, const RequestDisk *asked)
         refuse(d, GUESTCTL_ERROR_UNSUPPORTED, "disk \"%s\": %s is encrypted, which guestctl cannot open yet; decrypt it with qemu-img convert",
                disk->name, asked->path);
     if (asked->info.fault)
-        refuse(d, GUESTCTL_ERROR_INVALID, "disk \"%s\": %s is a %s image that nothing should open: %s; get it again from where it came", disk->name,
+        refuse(d, GUESTCTL_ERROR_INVALID, "disk \"%s\": %s is a %s image that nothing should open: %s; get it again from where it came, or from a backup", disk->name,
                asked->path, disk_format_name(real), asked->info.fault);
     /* The bytes of an ISO image are served as they are. */
     disk->format = real == DISK_FORMAT_ISO ? DISK_FORMAT_RAW : real;

@@ -47,7 +47,7 @@ static const char *qcow2_features(const DiskBytes *bytes, guint64 features, guin
     if (features & ~(guint64)KNOWN)
         return FEATURE_UNKNOWN;
     if (features & CORRUPT)
-        return "it is marked as corrupt; on a machine that may be lost: qemu-img check -r all";
+        return "it is marked as corrupt";
     if ((features & EXTENDED_L2) && cluster < 16 * 1024)
         return "it has extended L2 entries in clusters too small for them";
     guint32 header = be32(bytes->head + 100);

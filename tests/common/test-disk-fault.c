@@ -85,7 +85,7 @@ static const struct {
     {&qcow2, WITH(60, "\0\0\0\1"), "a table of it lies over its header"},
     {&qcow2, WITH(72, "\0\0\0\0\0\0\0\x20"), FEATURE_UNKNOWN},
     {&qcow2, WITH(72, "\x80\0\0\0\0\0\0\0"), FEATURE_UNKNOWN},
-    {&qcow2, WITH(72, "\0\0\0\0\0\0\0\2"), "it is marked as corrupt; on a machine that may be lost: qemu-img check -r all"},
+    {&qcow2, WITH(72, "\0\0\0\0\0\0\0\2"), "it is marked as corrupt"},
     {&qcow2, WITH(72, "\0\0\0\0\0\0\0\x08"), "its compression is none that is known"},
     {&qcow2, WITH(104, "\2"), "its compression is none that is known"},
     {&qcow2, WITH(96, "\0\0\0\7"), "its reference counts have a width that there is not"},

@@ -60,7 +60,7 @@ refused huge "it claims to be larger than 64 TiB"
 made -f qcow2 feature.img 1M && patch feature.img 72 '\100\0\0\0\0\0\0\0'
 refused feature "it needs a feature that is not known"
 made -f qcow2 corrupt.img 1M && patch corrupt.img 79 '\002'
-refused corrupt "it is marked as corrupt"
+refused corrupt "it is marked as corrupt; get it again from where it came, or from a backup"
 made -f qcow2 snapshots.img 1M && patch snapshots.img 60 '\377\377\377\377'
 refused snapshots "it asks for a table that is larger than any image needs"
 made -f vpc bat.img 8M && patch bat.img 540 '\377\377\377\377'
