@@ -16,6 +16,9 @@ enum { SECTOR = 512 };
 #define TABLE_TOO_LARGE "it asks for a table that is larger than any image needs"
 #define TABLE_TOO_SMALL "its table is too small for its size"
 #define CLUSTER_ABSURD "its clusters have a size that there is not"
+#define UNALIGNED "a table of it is not at the start of a cluster"
+#define OVER_HEADER "a table of it lies over its header"
+#define EXTENSION_ABSURD "an extension of its header is none that could be"
 #define FEATURE_UNKNOWN "it needs a feature that is not known"
 
 /* The header's own part is in memory; a shorter file has been refused before. */
@@ -70,8 +73,8 @@ static const char *qcow2_tables(const DiskBytes *bytes, guint64 size, guint64 cl
 
     if (l1_entries * 8 > L1_MAX * MIB || refcount_length > REFCOUNT_MAX * MIB || snapshots > SNAPSHOTS_MAX)
         return TABLE_TOO_LARGE;
-    if (l1_at % cluster || refcount_at % cluster || (snapshots && snapshots_at % cluster))
-        return "a table of it is not at the start of a cluster";
+    if (l1_at % cluster || refcount_at % cluster || snapshots_at % cluster) /* QEMU wants it of no snapshots too */
+        return UNALIGNED;
     if (refcount_length == 0)
         return "it has no table of reference counts";
     if (l1_entries < divide_up(size, covered))
@@ -81,7 +84,48 @@ static const char *qcow2_tables(const DiskBytes *bytes, guint64 size, guint64 cl
         return CUT_OFF;
     /* A table over the header would have the guest's writes change what is checked here. */
     if ((l1_entries && l1_at == 0) || refcount_at == 0 || (snapshots && snapshots_at == 0))
-        return "a table of it lies over its header";
+        return OVER_HEADER;
+    return snapshots_at > G_MAXINT64 ? CUT_OFF : NULL;
+}
+
+/* The directory of dirty bitmaps, which QEMU loads when it opens the image. */
+static const char *qcow2_bitmaps(const DiskBytes *bytes, const guint8 *data, guint32 length, guint64 cluster)
+{
+    enum { LENGTH = 24, BITMAPS_MAX = 65535, DIRECTORY_MAX = BITMAPS_MAX * 1024, BITMAP_LEAST = 24 };
+    if (length != LENGTH)
+        return EXTENSION_ABSURD;
+    guint64 bitmaps = be32(data), size = be64(data + 8), at = be64(data + 16);
+    if (bitmaps == 0 || be32(data + 4) != 0)
+        return EXTENSION_ABSURD;
+    if (bitmaps > BITMAPS_MAX || size > DIRECTORY_MAX)
+        return TABLE_TOO_LARGE;
+    if (size < bitmaps * BITMAP_LEAST)
+        return TABLE_TOO_SMALL;
+    if (at % cluster)
+        return UNALIGNED;
+    if (at == 0)
+        return OVER_HEADER;
+    return inside(bytes, at, size) ? NULL : CUT_OFF;
+}
+
+/* As far as they are in memory; an image that names another file is refused before QEMU would read them. */
+static const char *qcow2_extensions(const DiskBytes *bytes, guint64 from, guint64 cluster, bool bitmaps)
+{
+    enum { END = 0, BITMAPS = 0x23852875, HEAD = 8 };
+    guint64 backing = be64(bytes->head + 8), end = MIN(backing ? MIN(backing, cluster) : cluster, bytes->head_length);
+    bool whole = end < bytes->head_length || bytes->head_length == bytes->file_size;
+    for (guint64 at = from; at + HEAD <= end;) {
+        guint32 magic = be32(bytes->head + at), length = be32(bytes->head + at + 4);
+        at += HEAD;
+        if (magic == END)
+            return NULL;
+        if (length > end - at)
+            return whole ? EXTENSION_ABSURD : NULL;
+        const char *fault = magic == BITMAPS && bitmaps ? qcow2_bitmaps(bytes, bytes->head + at, length, cluster) : NULL;
+        if (fault)
+            return fault;
+        at += (length + G_GUINT64_CONSTANT(7)) / 8 * 8;
+    }
     return NULL;
 }
 
@@ -94,7 +138,10 @@ static const char *qcow2_fault(const DiskBytes *bytes, const DiskInfo *info)
         return "its encryption is none that is known";
     guint64 cluster = G_GUINT64_CONSTANT(1) << bits, features = version == 3 ? be64(bytes->head + 72) : 0;
     const char *fault = version == 3 ? qcow2_features(bytes, features, cluster) : NULL;
-    return fault ? fault : qcow2_tables(bytes, info->virtual_size, cluster, features & 1 << 4);
+    if (!fault)
+        fault = qcow2_tables(bytes, info->virtual_size, cluster, features & 1 << 4);
+    bool bitmaps = version == 3 && (be64(bytes->head + 88) & 1); /* else QEMU takes no notice of them */
+    return fault ? fault : qcow2_extensions(bytes, version == 3 ? be32(bytes->head + 100) : 72, cluster, bitmaps);
 }
 
 static const char *qcow_fault(const DiskBytes *bytes, const DiskInfo *info)
@@ -124,7 +171,9 @@ static const char *qed_fault(const DiskBytes *bytes, const DiskInfo *info)
     if (divide_up(divide_up(info->virtual_size, cluster), entries) > entries)
         return TABLE_TOO_SMALL;
     if (l1_at == 0 || l1_at % cluster)
-        return "a table of it is not at the start of a cluster";
+        return UNALIGNED;
+    if (l1_at < le32(bytes->head + 12) * cluster)
+        return OVER_HEADER;
     return inside(bytes, l1_at, table * cluster) ? NULL : CUT_OFF;
 }
 

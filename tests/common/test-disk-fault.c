@@ -51,6 +51,13 @@ static const Base ploop = {"ploop", 0x2000, {
 #define UNALIGNED "a table of it is not at the start of a cluster"
 #define TOO_LARGE "it claims to be larger than 64 TiB"
 
+#define OVER_HEADER "a table of it lies over its header"
+#define EXTENSION_ABSURD "an extension of its header is none that could be"
+
+/* From the bits of features that may be overlooked on: the one of bitmaps, the widths of before, and an extension. */
+#define BITMAPS(length, count, size, place)                                                                                                          \
+    "\0\0\0\0\0\0\0\1\0\0\0\4\0\0\0\x70\0\0\0\0\0\0\0\0\x23\x85\x28\x75\0\0\0" length count "\0\0\0\0" size place
+
 #define WITH(at, text) at, text, sizeof(text) - 1
 
 static const struct {
@@ -83,6 +90,19 @@ static const struct {
     {&qcow2, WITH(60, "\0\1\0\1"), TABLE_TOO_LARGE},
     {&qcow2, WITH(60, "\0\0\xff\xff\0\0\0\0\0\1\0\0"), CUT_OFF},
     {&qcow2, WITH(60, "\0\0\0\1"), "a table of it lies over its header"},
+    {&qcow2, WITH(60, "\0\0\0\0\0\0\0\0\0\0\0\1"), UNALIGNED},
+    {&qcow2, WITH(60, "\0\0\0\0\xff\xff\xff\xff\xff\xff\0\0"), CUT_OFF},
+    {&qcow2, WITH(112, "\0\0\0\1\xff\xff\xff\xff"), EXTENSION_ABSURD},
+    {&qcow2, WITH(112, "\0\0\0\1\0\0\xff\x90"), EXTENSION_ABSURD},
+    {&qcow2, WITH(88, BITMAPS("\x10", "\0\0\0\1", "\0\0\0\0\0\0\0\x20", "\0\0\0\0\0\2\0\0")), EXTENSION_ABSURD},
+    {&qcow2, WITH(88, BITMAPS("\x18", "\0\0\0\0", "\0\0\0\0\0\0\0\x20", "\0\0\0\0\0\2\0\0")), EXTENSION_ABSURD},
+    {&qcow2, WITH(88, BITMAPS("\x18", "\0\1\0\0", "\0\0\0\0\0\0\0\x20", "\0\0\0\0\0\2\0\0")), TABLE_TOO_LARGE},
+    {&qcow2, WITH(88, BITMAPS("\x18", "\0\0\0\1", "\0\0\0\1\0\0\0\0", "\0\0\0\0\0\2\0\0")), TABLE_TOO_LARGE},
+    {&qcow2, WITH(88, BITMAPS("\x18", "\0\0\0\2", "\0\0\0\0\0\0\0\x20", "\0\0\0\0\0\2\0\0")), TABLE_TOO_SMALL},
+    {&qcow2, WITH(88, BITMAPS("\x18", "\0\0\0\1", "\0\0\0\0\0\0\0\x20", "\0\0\0\0\0\2\0\1")), UNALIGNED},
+    {&qcow2, WITH(88, BITMAPS("\x18", "\0\0\0\1", "\0\0\0\0\0\0\0\x20", "\0\0\0\0\0\0\0\0")), OVER_HEADER},
+    {&qcow2, WITH(88, BITMAPS("\x18", "\0\0\0\1", "\0\0\0\0\0\0\0\x20", "\0\0\0\0\0\4\0\0")), CUT_OFF},
+    {&qcow2, WITH(88, BITMAPS("\x18", "\0\0\0\1", "\0\0\0\0\0\0\0\x20", "\0\0\0\0\0\2\0\0")), NULL}, /* one that could be */
     {&qcow2, WITH(72, "\0\0\0\0\0\0\0\x20"), FEATURE_UNKNOWN},
     {&qcow2, WITH(72, "\x80\0\0\0\0\0\0\0"), FEATURE_UNKNOWN},
     {&qcow2, WITH(72, "\0\0\0\0\0\0\0\2"), "it is marked as corrupt"},
@@ -103,6 +123,8 @@ static const struct {
     {&qed, WITH(16, "\x08"), FEATURE_UNKNOWN},
     {&qed, WITH(40, "\0\0\0\x01"), CUT_OFF},
     {&qed, WITH(40, "\1"), UNALIGNED},
+    {&qed, WITH(12, "\2"), OVER_HEADER},
+    {&qed, WITH(40, "\0\x10\1"), UNALIGNED},
     {&qed, WITH(48, "\1\0\0\x40"), "its size is not a number of sectors"},
     {&vhd, WITH(16, "\xff\xff\xff\xff\xff\xff\xff\xff"), CUT_OFF},
     {&vhd, WITH(48, "\0\0\x7f\0\0\0\0\0"), TOO_LARGE},
