@@ -36,7 +36,7 @@ const Command commands[] = {
      "guestctl host --json"},
     {"host save", cmd_host_save, "FILE", 1, 1, "save what this machine can do, for --host", "", REACH_NOTHING,
      "guestctl host save rack7.json"},
-    {"host check", cmd_host_check, "[NAME...]", 0, G_MAXUINT, "check each thing that a host of guests needs, and say what to do", "fix",
+    {"host check", cmd_host_check, "[CHECK...]", 0, G_MAXUINT, "check each thing that a host of guests needs, and say what to do", "fix",
      REACH_CHANGE, "guestctl host check kvm"},
     {"image show", cmd_image_show, "FILE", 1, 1, "show an image's metadata as it is understood", "metadata", REACH_NOTHING,
      "guestctl image show debian-12.qcow2"},

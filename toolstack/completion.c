@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/check.h"
+#include "common/dom0-conf.h"
 #include "toolstack/command.h"
 
 static void append_options(GString *out, const Command *command)
@@ -30,16 +32,48 @@ static void append_values(GString *out)
     }
 }
 
-/* What an argument may be. Words of a synopsis in small letters are typed as they are: "show", "save". */
+/* "kvm", of "kvm.cpu": each once, blanks between. Caller frees. */
+static char *check_groups(void)
+{
+    g_autofree const char **names = check_names();
+    g_autoptr(GPtrArray) groups = g_ptr_array_new_with_free_func(g_free);
+    for (const char **name = names; *name; name++) {
+        g_autofree char *group = g_strndup(*name, strcspn(*name, "."));
+        if (!g_ptr_array_find_with_equal_func(groups, group, g_str_equal, NULL))
+            g_ptr_array_add(groups, g_steal_pointer(&group));
+    }
+    g_ptr_array_add(groups, NULL);
+    return g_strjoinv(" ", (GStrv)groups->pdata);
+}
+
+/* "memory= vcpus= ...". Caller frees. */
+static char *dom0_keys(void)
+{
+    g_autofree char *keys = g_strjoinv("= ", (char **)dom0_wish_keys);
+    return g_strconcat(keys, "=", NULL);
+}
+
+/* What a word of a synopsis stands for; those in small letters are typed as they are: "policy". NULL: nothing that could be
+ * known, or files. Caller frees. */
+static char *choices_of(const char *word)
+{
+    if (g_ascii_islower(*word))
+        return g_strdup(word);
+    if (g_str_equal(word, "COMMAND"))
+        return g_strdup("$commands");
+    if (g_str_equal(word, "NAME"))
+        return g_strdup("$(_guestctl_names)");
+    if (g_str_equal(word, "CHECK"))
+        return check_groups();
+    return g_str_equal(word, "KEY=VALUE") ? dom0_keys() : NULL;
+}
+
 static void append_words(GString *out, const char *synopsis)
 {
     g_auto(GStrv) words = g_strsplit_set(synopsis, "[]| .", -1);
     g_autoptr(GString) choices = g_string_new(NULL);
     for (char **word = words; *word; word++) {
-        const char *choice = g_ascii_islower(**word)         ? *word
-                             : g_str_equal(*word, "COMMAND") ? "$commands"
-                             : g_str_equal(*word, "NAME")    ? "$(_guestctl_names)"
-                                                             : NULL;
+        g_autofree char *choice = choices_of(*word);
         if (choice)
             g_string_append_printf(choices, "%s%s", choices->len ? " " : "", choice);
     }
@@ -66,8 +100,9 @@ static void append_groups(GString *out, const GPtrArray *first)
         if (!command_is_group(first->pdata[i]))
             continue;
         g_autofree char *verbs = command_group_verbs(first->pdata[i]);
-        g_strdelimit(verbs, ",", ' ');
-        g_string_append_printf(out, "    %s) words=\"%s\" ;;\n", (char *)first->pdata[i], verbs);
+        g_auto(GStrv) each = g_strsplit(verbs, ", ", -1);
+        g_autofree char *words = g_strjoinv(" ", each);
+        g_string_append_printf(out, "    %s | 'help %s') words=\"%s\" ;;\n", (char *)first->pdata[i], (char *)first->pdata[i], words);
     }
 }
 
@@ -93,7 +128,7 @@ char *completion_bash(void)
     g_autoptr(GPtrArray) first = command_first_words();
     for (guint i = 0; i < first->len; i++)
         g_string_append_printf(out, "%s%s", i ? " " : "", (char *)first->pdata[i]);
-    g_string_append(out, "\"\n    local groups=\" ");
+    g_string_append(out, "\"\n    local groups=\" help "); /* the topic is a command of one or two words */
     for (guint i = 0; i < first->len; i++)
         if (command_is_group(first->pdata[i]))
             g_string_append_printf(out, "%s ", (char *)first->pdata[i]);
@@ -115,6 +150,7 @@ char *completion_bash(void)
     append_commands(out);
     g_string_append(out, "    esac\n    if [[ $cur == -* ]]; then\n        COMPREPLY=($(compgen -W \"$options\" -- \"$cur\"))\n"
                          "        return\n    fi\n    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+                         "    if [[ ${COMPREPLY[0]} == *= ]]; then\n        compopt -o nospace 2>/dev/null\n    fi\n"
                          "    if [[ $files ]]; then\n        COMPREPLY+=($(compgen -f -- \"$cur\"))\n    fi\n}\n\n"
                          "complete -o filenames -F _guestctl guestctl\n");
     return g_string_free(out, FALSE);

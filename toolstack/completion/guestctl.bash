@@ -11,7 +11,7 @@ _guestctl()
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local command= word= skip= files= words= i
     local commands="plan why define undefine create start list show shutdown reboot destroy pause unpause console host image dom0 grub version help"
-    local groups=" host image dom0 grub "
+    local groups=" help host image dom0 grub "
     local options="--json --dry-run --strict --backend --host --root --connect --verbose --help --version"
     COMPREPLY=()
     case $prev in
@@ -52,10 +52,10 @@ _guestctl()
     done
     case $command in
     '') words=$commands ;;
-    host) words="show  save  check" ;;
-    image) words="show" ;;
-    dom0) words="show  set  pin  restore  plan" ;;
-    grub) words="show  generate  diff  apply  confirm  rollback  check  simulate" ;;
+    host | 'help host') words="show save check" ;;
+    image | 'help image') words="show" ;;
+    dom0 | 'help dom0') words="show set pin restore plan" ;;
+    grub | 'help grub') words="show generate diff apply confirm rollback check simulate" ;;
     'plan')
         options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge"
         words="$(_guestctl_names)"
@@ -124,7 +124,7 @@ _guestctl()
         ;;
     'host check')
         options="$options --fix"
-        words="$(_guestctl_names)"
+        words="kvm xen backend network storage guestfs"
         ;;
     'image show')
         options="$options --metadata"
@@ -135,7 +135,7 @@ _guestctl()
         ;;
     'dom0 set')
         options="$options --guests --persist"
-        words="policy"
+        words="memory= vcpus= pin= weight= cap= policy"
         ;;
     'dom0 pin')
         options="$options --persist"
@@ -183,6 +183,9 @@ _guestctl()
         return
     fi
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
+    if [[ ${COMPREPLY[0]} == *= ]]; then
+        compopt -o nospace 2>/dev/null
+    fi
     if [[ $files ]]; then
         COMPREPLY+=($(compgen -f -- "$cur"))
     fi
