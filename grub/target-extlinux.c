@@ -7,6 +7,7 @@
 #include "grub/boot-target.h"
 #include "grub/cmdline-merge.h"
 #include "grub/extlinux.h"
+#include "grub/grub-mkconfig.h"
 #include "grub/shell-value.h"
 
 /* Alpine's extlinux: update-extlinux takes xen_opts= out of its configuration and writes an entry for each kernel
@@ -157,7 +158,7 @@ static bool edit(const BootConfig *config, const Cmdline *options, bool set_defa
 
 static char *regenerate(const char *root)
 {
-    return g_strdup("update-extlinux");
+    return grub_program_words(root, "update-extlinux", "");
 }
 
 static const char *generated(const char *root)

@@ -279,7 +279,7 @@ bool boot_change_check_program(const BootConfig *config, GError **error)
     const char *generated = config->target->generated(config->root);
     if (!grub_program(config->root, names)) {
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND,
-                    "%s is not below %s/, and it makes %s; install it there (Debian: grub2-common, Fedora: grub2-tools)", names[0],
+                    "%s is not below %s/, and it makes %s; install it there (Debian: grub2-common, Fedora: grub2-tools, Alpine: syslinux)", names[0],
                     config->root, generated ? generated : "the boot loader's own file");
         return false;
     }

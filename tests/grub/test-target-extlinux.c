@@ -48,8 +48,9 @@ static void the_options_are_read_and_edited(void **state)
                                                  "password=''\n");
     tree_edit(tree, "loglvl=all", true);
     assert_contains(tree_edited(tree, CONF), "\ndefault=xen-lts\n");
-    g_autofree char *words = tree->target->regenerate(tree->root);
-    assert_string_equal(words, "update-extlinux");
+    g_autofree char *words = tree->target->regenerate("/mnt/a b"), *here = tree->target->regenerate("");
+    assert_string_equal(words, "chroot '/mnt/a b' update-extlinux"); /* never this machine's for another tree */
+    assert_string_equal(here, "update-extlinux");
     assert_string_equal(tree->target->generated(tree->root), MADE);
 }
 
