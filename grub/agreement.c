@@ -14,6 +14,7 @@ void boot_line_clear(BootLine *boot)
 {
     g_clear_pointer(&boot->line, g_free);
     g_clear_pointer(&boot->because, g_free);
+    g_clear_pointer(&boot->broken, g_free);
     g_clear_pointer(&boot->simulation, simulation_free);
 }
 
@@ -182,6 +183,8 @@ static void compare_ballooners(GPtrArray *reasons, const Agreement *agreement)
 GPtrArray *agreement_reasons(const Agreement *agreement)
 {
     GPtrArray *reasons = g_ptr_array_new_with_free_func((GDestroyNotify)reason_free);
+    if (agreement->configured.broken)
+        add(reasons, "configured", "does not boot", SEVERITY_WARNING, "%s", agreement->configured.broken);
     compare_boots(reasons, &agreement->running, &agreement->configured);
     compare_policy(reasons, agreement);
     check_ballooner(reasons, agreement, &agreement->xl);

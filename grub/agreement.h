@@ -15,6 +15,7 @@
 typedef struct BootLine {
     char *line;             /* NULL: not known */
     char *because;          /* where it comes from, or why it is not known */
+    char *broken;           /* why it cannot be booted; NULL: nothing speaks against it */
     bool cut;               /* Xen has told its first CMDLINE_REPORTED_MAX bytes alone */
     Simulation *simulation; /* NULL when line is */
 } BootLine;

@@ -61,6 +61,7 @@ void boot_config_free(BootConfig *config)
     g_free(config->root);
     g_free(config->line);
     g_free(config->recovery_line);
+    g_free(config->broken);
     g_ptr_array_unref(config->reasons);
     g_hash_table_unref(config->texts);
     g_free(config->path);

@@ -16,6 +16,8 @@ typedef struct BootConfig {
     char *line;           /* what the default Xen entry gives Xen, as it is configured */
     char *recovery_line;  /* what its recovery entry gives; NULL: the loader has none */
     bool xen_is_default;  /* as far as the files tell */
+    char *broken;         /* why what is configured does not boot; NULL: nothing speaks against it */
+    bool mends;           /* edit puts that right */
     GPtrArray *reasons;   /* Reason*: where the line comes from, and warnings: entries that are not Xen's, files that fight */
     GHashTable *texts;    /* path → text of every file that edit may replace; a file that is not there is not in it */
     char *path;           /* the file that edit replaces, for a target that has one */

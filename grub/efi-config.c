@@ -196,6 +196,31 @@ char *efi_config_set_options(const char *text, const char *section, const Cmdlin
     return NULL;
 }
 
+/* Behind the end of the line that ends here. */
+static gsize behind_line(const char *text, gsize end)
+{
+    if (text[end] == '\r' && text[end + 1] == '\n')
+        end++;
+    return text[end] ? end + 1 : end;
+}
+
+char *efi_config_set(const char *text, const char *section, const char *key, const char *value)
+{
+    EfiValue place, kernel;
+    bool there = efi_config_find(text, section, key, &place);
+    if (there && value)
+        return replace_value(text, &place, value);
+    if (there)
+        return text_splice(text, (Span){place.key.start, behind_line(text, place.value.end)}, "");
+    if (!value || !efi_config_find(text, section, "kernel", &kernel))
+        return g_strdup(text);
+    if (!text[kernel.value.end]) {
+        g_autofree char *line = g_strconcat(key, "=", value, NULL);
+        return text_append_line(text, line);
+    }
+    return insert_line(text, behind_line(text, kernel.value.end), key, value);
+}
+
 /* Behind a heading's line. */
 static bool find_heading(const char *text, const char *section, gsize *behind)
 {

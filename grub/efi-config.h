@@ -38,6 +38,10 @@ char *efi_config_section_at(const char *text, gsize at);
  * GUESTCTL_ERROR_INVALID names a word that xen.efi would take apart. Caller frees. */
 char *efi_config_set_options(const char *text, const char *section, const Cmdline *options, GError **error);
 
+/* The text with a key of a section set; NULL: its line taken out. A line that is missing comes behind that of its kernel=, which
+ * must be there. The value is one that efi_config_check() lets pass. Caller frees. */
+char *efi_config_set(const char *text, const char *section, const char *key, const char *value);
+
 /* The text with [global] default= set to a section that has its kernel. Caller frees. */
 char *efi_config_set_default(const char *text, const char *section);
 

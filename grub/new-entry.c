@@ -41,19 +41,26 @@ static bool is_newer(const LoaderEntry *entry, const LoaderEntry *other)
     return strverscmp(entry->id, other->id) > 0;
 }
 
-/* The default one if it is for Linux, else the newest, of those on a volume with a xen.efi. */
-static const LoaderEntry *pick_linux(const GPtrArray *entries, const GPtrArray *efis, const char *pattern)
+/* One whose kernel is there before one whose kernel is gone, then the default one before others. */
+static int rank(const char *root, const LoaderEntry *entry, const char *pattern)
+{
+    g_autofree char *kernel = esp_find(root, entry->mount, entry->kernel);
+    return (kernel ? 2 : 0) + (pattern && loader_matches(entry->id, pattern));
+}
+
+/* The default one if it is for Linux, else the newest, of those on this volume (NULL: on any with a xen.efi). */
+static const LoaderEntry *pick_linux(const char *root, const GPtrArray *entries, const GPtrArray *efis, const char *pattern, const char *mount)
 {
     const LoaderEntry *best = NULL;
-    bool best_default = false;
+    int best_rank = -1;
     for (guint i = 0; i < entries->len; i++) {
         const LoaderEntry *entry = entries->pdata[i];
-        if (!entry->kernel || !efi_on(efis, entry->mount))
+        if (!entry->kernel || !(mount ? g_str_equal(entry->mount, mount) : efi_on(efis, entry->mount) != NULL))
             continue;
-        bool is_default = pattern && loader_matches(entry->id, pattern);
-        if (!best || (is_default && !best_default) || (is_default == best_default && is_newer(entry, best))) {
+        int its_rank = rank(root, entry, pattern);
+        if (its_rank > best_rank || (its_rank == best_rank && is_newer(entry, best))) {
             best = entry;
-            best_default = is_default;
+            best_rank = its_rank;
         }
     }
     return best;
@@ -99,11 +106,32 @@ static bool carry_ramdisk(NewEntry *made, const LoaderEntry *from, GError **erro
     return true;
 }
 
-/* The names of kernel-install begin with the machine id: a pattern that goes on to take the newest kernel. */
-static char *pin_for(const LoaderEntry *from)
+/* Whether what the pattern matches is all for Linux, the new entry and those that are still to come aside. */
+static bool matches_linux_alone(const GPtrArray *entries, const char *pattern)
 {
-    gsize length = strspn(from->id, "0123456789abcdef");
-    return length == 32 && from->id[length] == '-' ? g_strdup_printf("%.32s-*", from->id) : g_strdup(from->id);
+    for (guint i = 0; i < entries->len; i++) {
+        const LoaderEntry *entry = entries->pdata[i];
+        if (!entry->kernel && loader_matches(entry->id, pattern))
+            return false;
+    }
+    return !loader_matches(NEW_ENTRY_ID, pattern);
+}
+
+/* A pattern that goes on to take the newest kernel: the names of kernel-install begin with the machine id; of others the version
+ * is cut ("debian-6.1.conf"), and one without a digit has none. NULL: there is no such pattern. */
+static char *pin_for(const GPtrArray *entries, const LoaderEntry *from)
+{
+    gsize length = strspn(from->id, "0123456789abcdef"), start = 0;
+    if (length == 32 && from->id[length] == '-')
+        return g_strdup_printf("%.32s-*", from->id);
+    if (strpbrk(from->id, "*?[\\"))
+        return NULL;
+    if (!strpbrk(from->id, "0123456789"))
+        return g_strdup(from->id);
+    while (from->id[start] != '.' && !(strchr("-_", from->id[start]) && g_ascii_isdigit(from->id[start + 1])))
+        start++; /* each id ends with .conf */
+    g_autofree char *pattern = g_strdup_printf("%.*s*.conf", (int)start + 1, from->id);
+    return from->id[start] != '.' && matches_linux_alone(entries, pattern) ? g_steal_pointer(&pattern) : NULL;
 }
 
 /* A pattern that would take the new entry too is none. */
@@ -117,10 +145,22 @@ static bool has_default(const GPtrArray *entries, const char *pattern)
     return *pattern == '@'; /* @saved: the loader's own variable has it */
 }
 
+NewEntry *new_entry_kernel(const char *root, const GPtrArray *entries, const char *pattern, const char *mount, GError **error)
+{
+    const LoaderEntry *from = pick_linux(root, entries, NULL, pattern, mount);
+    if (!from) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "no entry for Linux is on %s to take another from", mount);
+        return NULL;
+    }
+    g_autoptr(NewEntry) made = g_new0(NewEntry, 1);
+    made->from = g_strdup(from->path);
+    return carry_kernel(made, root, from, error) && carry_ramdisk(made, from, error) ? g_steal_pointer(&made) : NULL;
+}
+
 NewEntry *new_entry_find(const char *root, const GPtrArray *entries, const char *pattern, GError **error)
 {
     g_autoptr(GPtrArray) efis = xen_efi_list(root);
-    const LoaderEntry *from = pick_linux(entries, efis, pattern);
+    const LoaderEntry *from = pick_linux(root, entries, efis, pattern, NULL);
     if (!from) {
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "%s",
                     efis->len ? "no entry starts xen.efi, and none for Linux is on its volume to make one from"
@@ -134,7 +174,8 @@ NewEntry *new_entry_find(const char *root, const GPtrArray *entries, const char 
     made->config = g_strconcat(efi->folder, "/guestctl.cfg", NULL);
     made->efi = g_strconcat(efi->folder + strlen(efi->mount), "/", efi->name, NULL);
     made->from = g_strdup(from->path);
-    made->pin = has_default(entries, pattern) ? NULL : pin_for(from);
+    made->pin = has_default(entries, pattern) ? NULL : pin_for(entries, from);
+    made->loose = !made->pin && !has_default(entries, pattern);
     if (!carry_kernel(made, root, from, error) || !carry_ramdisk(made, from, error))
         return NULL;
     return g_steal_pointer(&made);

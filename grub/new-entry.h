@@ -15,10 +15,13 @@ typedef struct NewEntry {
     char *kernel;  /* with its command line, as xen.efi wants it */
     char *ramdisk; /* NULL: none */
     char *from;    /* the path of the entry for Linux */
-    char *pin;     /* what the default must be set to, or the new entry could become it; NULL: the default is set */
+    char *pin;     /* what the default must be set to, or the new entry could become it; NULL: see loose */
+    bool loose;    /* the default is not set, and nothing is known to which it could be */
 } NewEntry;
 
 /* entries: LoaderEntry*; pattern: the default, or NULL. NOT_FOUND says what is missing, INVALID what cannot be carried over. */
 NewEntry *new_entry_find(const char *root, const GPtrArray *entries, const char *pattern, GError **error);
+/* kernel, ramdisk and from alone, for a configuration on this volume. */
+NewEntry *new_entry_kernel(const char *root, const GPtrArray *entries, const char *pattern, const char *mount, GError **error);
 void new_entry_free(NewEntry *entry);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NewEntry, new_entry_free)

@@ -17,10 +17,12 @@
 #define REASON_ENTRY "entry"       /* the path of the one that starts xen.efi, there or not */
 #define REASON_CONF "loader.conf"  /* its path */
 #define REASON_BEHIND "behind --"  /* the options that the entry itself gives Xen */
-#define REASON_EFI "xen.efi"       /* of a new entry, as the next two */
-#define REASON_KERNEL "kernel"
+#define REASON_EFI "xen.efi"       /* of a new entry */
+#define REASON_KERNEL "kernel"     /* of a new entry, or to be put in place of the old one */
 #define REASON_RAMDISK "ramdisk"
 #define REASON_PIN "default"       /* what the default has to be if it shall stay */
+
+#define MADE_HERE "# Made by guestctl." /* how our files begin */
 
 typedef struct Files {
     GPtrArray *entries; /* LoaderEntry* */
@@ -135,7 +137,55 @@ static void explain_entries(BootConfig *config, const Files *files, const Loader
     }
 }
 
-static bool read_entry(const char *root, BootConfig *config, const LoaderEntry *from, GError **error)
+/* The configuration is one that was made here, and may be brought up to date. */
+static bool is_ours(const XenBoot *boot)
+{
+    g_autofree char *name = g_path_get_basename(boot->path);
+    return g_str_has_prefix(boot->text, MADE_HERE) && g_ascii_strcasecmp(name, "guestctl.cfg") == 0 && g_strcmp0(boot->section, "xen") == 0;
+}
+
+/* The same file, whatever follows its name. Case does not count on FAT. */
+static bool same_file(const char *one, const char *other)
+{
+    gsize length = strcspn(one, " ");
+    return length == strcspn(other, " ") && g_ascii_strncasecmp(one, other, length) == 0;
+}
+
+/* Our configuration names one version of the kernel, whose package takes it away. For edit: what is there now. */
+static void renew(const char *root, BootConfig *config, const Files *files, const XenEfi *efi, const XenBoot *boot)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(NewEntry) now = new_entry_kernel(root, files->entries, files->pattern, efi->mount, &error);
+    bool newer = now && (!same_file(now->kernel, boot->kernel) || !same_file(now->ramdisk ? now->ramdisk : "", boot->ramdisk ? boot->ramdisk : ""));
+    if (newer) {
+        explain(config, REASON_KERNEL, now->kernel, SEVERITY_INFO, "from %s; grub apply takes it in place of %s", now->from, boot->kernel);
+        if (now->ramdisk)
+            explain(config, REASON_RAMDISK, now->ramdisk, SEVERITY_INFO, "from %s", now->from);
+    }
+    config->mends = newer;
+    if (!config->broken || newer)
+        return;
+    char *both = g_strdup_printf("%s, and %s", config->broken, error ? error->message : "the newest entry for Linux names the same");
+    g_free(config->broken);
+    config->broken = both;
+}
+
+/* Whether the default could boot, and what is to be done when not. */
+static void explain_kernel(const char *root, BootConfig *config, const Files *files, const XenEfi *efi, const XenBoot *boot)
+{
+    bool ours = is_ours(boot);
+    config->broken = xen_boot_missing(root, efi, boot);
+    if (ours)
+        renew(root, config, files, efi, boot);
+    if (config->broken)
+        explain(config, boot->path, boot->kernel, SEVERITY_WARNING, "%s; %s", config->broken,
+                config->mends ? "run: guestctl grub apply after each kernel upgrade, with the same options" : "correct it, or it does not boot");
+    else if (config->mends)
+        explain(config, boot->path, boot->kernel, SEVERITY_WARNING,
+                "there is another kernel now, see above; run: guestctl grub apply after each kernel upgrade, with the same options");
+}
+
+static bool read_entry(const char *root, BootConfig *config, const Files *files, const LoaderEntry *from, GError **error)
 {
     g_autoptr(XenEntry) entry = xen_entry_new(root, from, error);
     g_autoptr(XenBoot) boot = entry ? xen_entry_read(root, from, entry, true, error) : NULL;
@@ -149,6 +199,7 @@ static bool read_entry(const char *root, BootConfig *config, const LoaderEntry *
     if (*entry->behind)
         explain(config, REASON_BEHIND, entry->behind, SEVERITY_WARNING, "%s gives these to Xen after those of %s, so they win", from->path, boot->path);
     xen_boot_explain(root, entry->efi, boot, config->reasons);
+    explain_kernel(root, config, files, entry->efi, boot);
     config->line = xen_entry_line(entry, boot);
     config->path = g_steal_pointer(&boot->path);
     config->section = g_steal_pointer(&boot->section);
@@ -177,6 +228,10 @@ static bool read_new(const char *root, BootConfig *config, const Files *files, G
         explain(config, REASON_RAMDISK, made->ramdisk, SEVERITY_INFO, "from %s", made->from);
     if (made->pin)
         explain(config, REASON_PIN, made->pin, SEVERITY_INFO, "without a default the new entry could become it");
+    if (made->loose)
+        explain(config, files->conf_path, "default", SEVERITY_WARNING,
+                "it has none that lasts, so the new entry may become the default; no pattern is known that fits the entries for Linux alone: set "
+                "default there by hand, or make Xen the default with --set-default");
     config->line = g_strdup("");
     config->path = g_steal_pointer(&made->config);
     config->section = g_strdup("xen");
@@ -190,7 +245,7 @@ static bool read_config(const char *root, BootConfig *config, GError **error)
     g_auto(Files) files = {0};
     files_read(&files, root);
     const LoaderEntry *entry = pick(root, &files);
-    if (!(entry ? read_entry(root, config, entry, error) : read_new(root, config, &files, error))) {
+    if (!(entry ? read_entry(root, config, &files, entry, error) : read_new(root, config, &files, error))) {
         g_prefix_error(error, "systemd-boot: ");
         return false;
     }
@@ -227,15 +282,26 @@ static void add_default(const BootConfig *config, const char *value, GPtrArray *
 static char *new_config(const BootConfig *config, const Cmdline *options, GError **error)
 {
     const char *ramdisk = reason_value(config, REASON_RAMDISK);
-    g_autofree char *text = g_strdup_printf("# Made by guestctl.\n[global]\ndefault=xen\n\n[xen]\nkernel=%s\n%s%s%s", reason_value(config, REASON_KERNEL),
+    g_autofree char *text = g_strdup_printf(MADE_HERE "\n[global]\ndefault=xen\n\n[xen]\nkernel=%s\n%s%s%s", reason_value(config, REASON_KERNEL),
                                             ramdisk ? "ramdisk=" : "", ramdisk ? ramdisk : "", ramdisk ? "\n" : "");
     return efi_config_set_options(text, "xen", options, error);
+}
+
+/* Our configuration with the options, and with the kernel of now. */
+static char *old_config(const BootConfig *config, const Cmdline *options, GError **error)
+{
+    const char *old = g_hash_table_lookup(config->texts, config->path), *kernel = reason_value(config, REASON_KERNEL);
+    g_autofree char *text = efi_config_set_options(old, config->section, options, error);
+    if (!text || !kernel)
+        return g_steal_pointer(&text);
+    g_autofree char *with_kernel = efi_config_set(text, config->section, "kernel", kernel);
+    return efi_config_set(with_kernel, config->section, "ramdisk", reason_value(config, REASON_RAMDISK));
 }
 
 static char *new_entry(const BootConfig *config)
 {
     g_autofree char *name = g_path_get_basename(config->path);
-    return g_strdup_printf("# Made by guestctl.\ntitle Xen\nefi %s\noptions xen.efi -cfg=%s %s\n", reason_value(config, REASON_EFI), name,
+    return g_strdup_printf(MADE_HERE "\ntitle Xen\nefi %s\noptions xen.efi -cfg=%s %s\n", reason_value(config, REASON_EFI), name,
                            config->section);
 }
 
@@ -262,8 +328,8 @@ static bool edit(const BootConfig *config, const Cmdline *options, bool set_defa
     if (!check_behind(config, options, error))
         return false;
     bool is_new = reason_value(config, REASON_EFI) != NULL;
-    const char *old = g_hash_table_lookup(config->texts, config->path), *path = reason_value(config, REASON_ENTRY);
-    char *text = is_new ? new_config(config, options, error) : efi_config_set_options(old, config->section, options, error);
+    const char *path = reason_value(config, REASON_ENTRY);
+    char *text = is_new ? new_config(config, options, error) : old_config(config, options, error);
     if (!text) {
         g_prefix_error(error, "%s: ", config->path);
         return false;

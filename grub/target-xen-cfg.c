@@ -58,6 +58,9 @@ static bool read_config(const char *root, BootConfig *config, GError **error)
         return false;
     xen_boot_explain(root, list->pdata[0], boot, config->reasons);
     explain_others(list, config->reasons);
+    config->broken = xen_boot_missing(root, list->pdata[0], boot);
+    if (config->broken)
+        g_ptr_array_add(config->reasons, reason_new(boot->path, boot->kernel, SEVERITY_WARNING, config->broken));
     config->line = g_steal_pointer(&boot->line);
     config->path = g_steal_pointer(&boot->path);
     config->section = g_steal_pointer(&boot->section);

@@ -33,6 +33,7 @@ void xen_boot_free(XenBoot *boot)
     g_free(boot->section);
     g_free(boot->line);
     g_free(boot->kernel);
+    g_free(boot->ramdisk);
     g_free(boot);
 }
 
@@ -174,7 +175,26 @@ XenBoot *xen_boot_read(const char *root, const XenEfi *efi, const char *config, 
         return NULL;
     EfiValue options;
     boot->line = efi_config_find(boot->text, boot->section, "options", &options) ? text_span(boot->text, options.value) : g_strdup("");
+    boot->ramdisk = efi_config_get(boot->text, boot->section, "ramdisk");
     return g_steal_pointer(&boot);
+}
+
+/* A program with the file built in does not look for it (xen 4.17 common/efi/boot.c read_section). */
+static bool is_missing(const char *root, const XenEfi *efi, const char *name, const char *section)
+{
+    g_autofree char *program = g_strconcat(root, efi->folder, "/", efi->name, NULL), *path = xen_efi_find(root, efi, name);
+    return !path && !pe_section_exists(program, section);
+}
+
+char *xen_boot_missing(const char *root, const XenEfi *efi, const XenBoot *boot)
+{
+    g_autofree char *kernel = g_strndup(boot->kernel, strcspn(boot->kernel, " "));
+    if (is_missing(root, efi, kernel, ".kernel"))
+        return g_strdup_printf("%s: dom0's kernel is not there: %s; names are relative to %s", boot->path, kernel, efi->folder);
+    g_autofree char *ramdisk = boot->ramdisk ? g_strchomp(g_strdup(boot->ramdisk)) : NULL;
+    if (ramdisk && *ramdisk && is_missing(root, efi, ramdisk, ".ramdisk"))
+        return g_strdup_printf("%s: dom0's RAM disk is not there: %s; names are relative to %s", boot->path, ramdisk, efi->folder);
+    return NULL;
 }
 
 static void warn(GPtrArray *reasons, const XenBoot *boot, const char *value, char *because)
@@ -207,8 +227,4 @@ void xen_boot_explain(const char *root, const XenEfi *efi, const XenBoot *boot, 
     g_autofree char *program = g_strconcat(root, efi->folder, "/", efi->name, NULL);
     if (pe_section_exists(program, ".config"))
         warn(reasons, boot, efi->name, g_strdup("this program has a configuration built in, and reads no file; take another xen.efi"));
-    g_autofree char *name = g_strndup(boot->kernel, strcspn(boot->kernel, " "));
-    g_autofree char *kernel = xen_efi_find(root, efi, name);
-    if (!kernel)
-        warn(reasons, boot, name, g_strdup_printf("dom0's kernel is not there; names are relative to %s", efi->folder));
 }

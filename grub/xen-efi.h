@@ -30,6 +30,7 @@ typedef struct XenBoot {
     char *section; /* NULL: values are taken from the whole file */
     char *line;    /* options=, "" when there is none */
     char *kernel;  /* with its command line */
+    char *ramdisk; /* NULL: none */
 } XenBoot;
 
 /* Follow a configuration as xen.efi does: default=, then chain= while there is no kernel=. section NULL: its default.
@@ -37,6 +38,9 @@ typedef struct XenBoot {
 XenBoot *xen_boot_read(const char *root, const XenEfi *efi, const char *config, const char *section, GError **error);
 void xen_boot_free(XenBoot *boot);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(XenBoot, xen_boot_free)
+
+/* What of dom0's files is not on the volume, so that xen.efi stops: a sentence. NULL: all are there. Caller frees. */
+char *xen_boot_missing(const char *root, const XenEfi *efi, const XenBoot *boot);
 
 /* Add what one should know of the text: Reason*. */
 void xen_boot_explain(const char *root, const XenEfi *efi, const XenBoot *boot, GPtrArray *reasons);

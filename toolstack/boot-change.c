@@ -135,6 +135,8 @@ static const char *why_start(const BootChange *change)
 /* What is doubtful, owned by the caller; NULL: nothing. */
 static char *doubt(const BootChange *change, GError **error)
 {
+    if (change->config->broken && !change->config->mends)
+        return g_strdup_printf("what is configured does not boot: %s; correct that first", change->config->broken);
     g_autofree char *others = who_else(change);
     const char *word = without_effect(change, change->line);
     const char *recovery = !word && change->recovery_line ? without_effect(change, change->recovery_line) : NULL;

@@ -50,8 +50,13 @@ static bool find_configured(Agreement *agreement, const Options *options, const 
     g_autofree char *why = NULL;
     g_autoptr(GError) none = NULL;
     g_autoptr(BootConfig) config = boot_config_of(options, &why, &none);
+    if (config && !boot_line_set(&agreement->configured, config->line, why, host, error))
+        return false;
+    if (config && config->broken)
+        agreement->configured.broken =
+            g_strdup_printf("%s; %s", config->broken, config->mends ? "run: guestctl grub apply after each kernel upgrade" : "correct it");
     if (config)
-        return boot_line_set(&agreement->configured, config->line, why, host, error);
+        return true;
     boot_line_miss(&agreement->configured, none->message);
     return true;
 }

@@ -180,6 +180,103 @@ static void a_new_entry_does_not_become_the_default_by_itself(void **state)
     assert_string_equal(tree_edited(tree, CONF), "default guestctl-xen.conf\n");
 }
 
+/* Debian's names without a machine id, and others. */
+static void a_default_that_is_pinned_goes_on_to_take_newer_kernels(void **state)
+{
+    static const struct {
+        const char *id, *other, *pinned;
+    } cases[] = {
+        {"debian-6.1.0.conf", "version 1\nlinux /vm/linux\n", "default debian-*.conf\n"},
+        {"arch.conf", "version 1\nlinux /vm/linux\n", "default arch.conf\n"},
+        {"debian-6.1.0.conf", "efi /tool.efi\n", NULL}, /* debian-a.conf is not for Linux */
+        {"6.1.0.conf", "version 1\nlinux /vm/linux\n", NULL},
+        {"guestctl-6.1.conf", "version 1\nlinux /vm/linux\n", NULL}, /* the new entry's own name would fit */
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(Tree) tree = volume_new();
+        g_autofree char *path = g_strconcat("/efi/loader/entries/", cases[i].id, NULL);
+        tree_write(tree, "/efi/vm/linux", "MZ");
+        tree_write(tree, path, "version 9\nlinux /vm/linux\n");
+        tree_write(tree, "/efi/loader/entries/debian-a.conf", cases[i].other);
+        tree_read(tree);
+        if (!cases[i].pinned)
+            tree_warns(tree, "it has none that lasts, so the new entry may become the default");
+        tree_edit(tree, "a=1", false);
+        assert_int_equal(tree->files->len, cases[i].pinned ? 3 : 2);
+        const char *conf = tree_edited(tree, CONF);
+        assert_string_equal(conf ? conf : "none", cases[i].pinned ? cases[i].pinned : "none");
+    }
+}
+
+static Tree *after_apply(void)
+{
+    Tree *tree = linux_new("default 0123*\n");
+    tree_write(tree, "/efi/vm/initrd", "rd");
+    tree_read(tree);
+    tree_edit(tree, "dom0_mem=1G,max:1G", true);
+    return tree;
+}
+
+static void remove_file(const Tree *tree, const char *path)
+{
+    g_autofree char *full = g_strconcat(tree->root, path, NULL);
+    assert_int_equal(g_unlink(full), 0);
+}
+
+static void our_configuration_takes_the_kernel_of_an_upgrade(void **state)
+{
+    g_autoptr(Tree) tree = after_apply();
+    tree_read(tree);
+    assert_null(tree->config.broken);
+    assert_int_equal(tree_warnings(tree), 0);
+    tree_write(tree, "/efi/loader/entries/0123456789abcdef0123456789abcdef-6.10.0.conf", "version 6.10.0\nlinux /vm/linux-6.10\noptions root=UUID=1 ro\n");
+    tree_write(tree, "/efi/vm/linux-6.10", "MZ");
+    tree_read(tree);
+    assert_null(tree->config.broken);
+    assert_true(tree->config.mends);
+    tree_warns(tree, "run: guestctl grub apply after each kernel upgrade");
+
+    remove_file(tree, LINUX);
+    remove_file(tree, "/efi/vm/linux");
+    remove_file(tree, "/efi/vm/initrd");
+    tree_read(tree);
+    assert_string_equal(tree->config.broken, NEW_CFG ": dom0's kernel is not there: \\vm\\linux; names are relative to /efi/EFI/xen");
+    assert_true(tree->config.mends);
+    tree_edit(tree, "dom0_mem=2G", false);
+    assert_string_equal(tree_edited(tree, NEW_CFG), "# Made by guestctl.\n[global]\ndefault=xen\n\n[xen]\noptions=dom0_mem=2G\n"
+                                                    "kernel=\\vm\\linux-6.10 root=UUID=1 ro\n");
+    tree_read(tree);
+    assert_null(tree->config.broken);
+    assert_int_equal(tree_warnings(tree), 0);
+}
+
+static void without_a_kernel_to_take_it_stays_broken(void **state)
+{
+    g_autoptr(Tree) tree = after_apply();
+    remove_file(tree, "/efi/vm/linux");
+    tree_read(tree);
+    assert_false(tree->config.mends);
+    assert_contains(tree->config.broken, "dom0's kernel is not there: \\vm\\linux; names are relative to /efi/EFI/xen, and " LINUX ": /vm/linux: its kernel is not there");
+    remove_file(tree, LINUX);
+    tree_read(tree);
+    assert_false(tree->config.mends);
+    assert_contains(tree->config.broken, ", and no entry for Linux is on /efi to take another from");
+    tree_warns(tree, "correct it, or it does not boot");
+}
+
+static void an_administrators_configuration_keeps_its_kernel(void **state)
+{
+    g_autoptr(Tree) tree = xen_new("xen.efi -cfg=toolx.cfg toolstack");
+    tree_write(tree, "/efi/vm/linux", "MZ");
+    tree_write(tree, LINUX, "version 6.1\nlinux /vm/linux\n");
+    tree_write(tree, CFG, TEXT "ramdisk=rd\n");
+    tree_read(tree);
+    assert_string_equal(tree->config.broken, CFG ": dom0's RAM disk is not there: rd; names are relative to /efi/EFI/xen");
+    assert_false(tree->config.mends);
+    tree_edit(tree, "a=1", false);
+    assert_contains(tree_edited(tree, CFG), "kernel=vmlinuz root=/dev/vda2 ro\nramdisk=rd\n");
+}
+
 static void what_xen_cannot_read_is_not_carried_over(void **state)
 {
     static const struct {
@@ -220,6 +317,10 @@ int main(void)
         cmocka_unit_test(the_default_one_of_several_entries_counts),
         cmocka_unit_test(an_entry_is_made_from_that_of_linux),
         cmocka_unit_test(a_new_entry_does_not_become_the_default_by_itself),
+        cmocka_unit_test(a_default_that_is_pinned_goes_on_to_take_newer_kernels),
+        cmocka_unit_test(our_configuration_takes_the_kernel_of_an_upgrade),
+        cmocka_unit_test(without_a_kernel_to_take_it_stays_broken),
+        cmocka_unit_test(an_administrators_configuration_keeps_its_kernel),
         cmocka_unit_test(what_xen_cannot_read_is_not_carried_over),
         cmocka_unit_test(the_newest_linux_is_taken_unless_another_is_the_default),
     };

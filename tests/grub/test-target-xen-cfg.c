@@ -11,6 +11,7 @@ static Tree *tree_with(const char *text)
     Tree *tree = tree_new(&boot_target_xen_cfg);
     tree_write(tree, "/boot/efi/EFI/xen/xen.efi", "MZ");
     tree_write(tree, "/boot/efi/EFI/xen/vmlinuz", "MZ");
+    tree_write(tree, "/boot/efi/EFI/xen/initrd.img", "rd");
     if (text)
         tree_write(tree, CFG, text);
     return tree;
@@ -113,7 +114,9 @@ static void what_stands_twice_is_warned_of(void **state)
     assert_string_equal(tree->config.line, "a");
     tree_warns(tree, "the section stands here more than once");
     tree_warns(tree, "options= stands here more than once");
-    tree_warns(tree, "dom0's kernel is not there; names are relative to /boot/efi/EFI/xen");
+    tree_warns(tree, CFG ": dom0's kernel is not there: gone; names are relative to /boot/efi/EFI/xen");
+    assert_false(tree->config.mends);
+    assert_contains(tree->config.broken, "dom0's kernel is not there: gone");
     assert_int_equal(tree_warnings(tree), 3);
 }
 

@@ -27,6 +27,8 @@ static inline void tree_forget(Tree *tree)
     g_clear_pointer(&tree->config.line, g_free);
     g_clear_pointer(&tree->config.recovery_line, g_free);
     g_clear_pointer(&tree->config.path, g_free);
+    g_clear_pointer(&tree->config.broken, g_free);
+    tree->config.mends = false;
     g_clear_pointer(&tree->config.section, g_free);
     g_clear_pointer(&tree->config.reasons, g_ptr_array_unref);
     g_clear_pointer(&tree->config.texts, g_hash_table_unref);

@@ -171,6 +171,45 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && setpriv --reuid 65534 
     out_has "Xen's line becomes: a=1"
 fi
 
+# systemd-boot: a kernel upgrade has taken the kernel away
+export GUESTCTL_ROOT="$tree"
+rm -rf "$tree"
+esp=$tree/efi
+mkdir -p "$esp/EFI/systemd" "$esp/EFI/xen" "$esp/loader/entries"
+: >"$esp/EFI/systemd/systemd-bootx64.efi"
+: >"$esp/EFI/xen/xen.efi"
+printf 'version 6.1\nlinux /linux-6.1\n' >"$esp/loader/entries/deb-6.1.conf"
+: >"$esp/linux-6.1"
+run grub generate 'dom0_mem=2G,max:2G' --host "$host"
+works
+out_has 'default deb-*.conf'
+printf '# Made by guestctl.\n[global]\ndefault=xen\n\n[xen]\noptions=smt=0\nkernel=\\linux-6.1\n' >"$esp/EFI/xen/guestctl.cfg"
+printf 'efi /EFI/xen/xen.efi\noptions xen.efi -cfg=guestctl.cfg xen\n' >"$esp/loader/entries/guestctl-xen.conf"
+mv "$esp/linux-6.1" "$esp/linux-6.2"
+run grub apply smt=0 --host "$host"
+status_is 3
+err_has "what is configured does not boot: /efi/EFI/xen/guestctl.cfg: dom0's kernel is not there: "
+mv "$esp/loader/entries/deb-6.1.conf" "$esp/loader/entries/deb-6.2.conf"
+printf 'version 6.2\nlinux /linux-6.2\n' >"$esp/loader/entries/deb-6.2.conf"
+for command in show check; do
+    run grub $command --host "$host"
+    works
+    out_has "run: guestctl grub apply after each kernel upgrade"
+done
+run grub apply smt=0 --host "$host"
+if [ "$(id -u)" = 0 ]; then
+    works
+    out_has "applied: smt=0"
+    grep -q '^kernel=.linux-6.2$' "$esp/EFI/xen/guestctl.cfg" || complain "the kernel is still the old one"
+    run grub apply smt=0 --host "$host"
+    works
+    out_has "unchanged: smt=0"
+fi
+printf '[xen]\nkernel=gone\n' >"$esp/EFI/xen/guestctl.cfg"
+run grub apply smt=0 --host "$host"
+status_is 3
+err_has "dom0's kernel is not there: gone; names are relative to /efi/EFI/xen; correct that first, or add --force"
+
 # half a generation that cannot be read is named, and shown is the rest
 mkdir -p "$tree/var/lib/guestctl/grub/1"
 echo '{' >"$tree/var/lib/guestctl/grub/1/manifest.json"
