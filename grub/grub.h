@@ -11,3 +11,4 @@
 #include "grub/saved.h"
 #include "grub/simulate.h"
 #include "grub/trial.h"
+#include "grub/xen-settings.h"

@@ -132,11 +132,26 @@ static const char *why_start(const BootChange *change)
     return reason ? reason->because : "dom0 would not start";
 }
 
+/* A word that was asked for here and that Xen would refuse or ignore. What others have in the line is theirs. NULL: none. */
+static char *refused_word(const Cmdline *options)
+{
+    g_autoptr(XenSettings) settings = xen_settings_read(options);
+    for (guint i = 0; i < settings->reasons->len; i++) {
+        const Reason *reason = settings->reasons->pdata[i];
+        if (reason->severity == SEVERITY_WARNING)
+            return g_strdup_printf("\"%s\": %s (by the rules of Xen 4.17); correct it", reason->value, reason->because);
+    }
+    return NULL;
+}
+
 /* What is doubtful, owned by the caller; NULL: nothing. */
 static char *doubt(const BootChange *change, GError **error)
 {
     if (change->config->broken && !change->config->mends)
         return g_strdup_printf("what is configured does not boot: %s; correct that first", change->config->broken);
+    char *refused = refused_word(change->options);
+    if (refused)
+        return refused;
     g_autofree char *others = who_else(change);
     const char *word = without_effect(change, change->line);
     const char *recovery = !word && change->recovery_line ? without_effect(change, change->recovery_line) : NULL;

@@ -74,6 +74,17 @@ run grub apply '' --host "$host"
 fails 3 "the line is empty"
 run grub apply 'dom0_mem=2G -- quiet' --host "$host"
 fails 3 "is for dom0's kernel"
+run grub apply 'dom0_mme=2G' --host "$host"
+status_is 3
+err_has '"dom0_mme=2G": Xen ignores it: unknown; did you mean dom0_mem? (by the rules of Xen 4.17); correct it, or add --force'
+for word in dom0_mem=512MB no- no-=x dom0_mem no-dom0_mem 'smt=0 maxcpus=3x'; do
+    run grub diff "$word" --host "$host"
+    status_is 3
+    err_has "(by the rules of Xen 4.17); correct it, or add --force"
+done
+run grub apply 'dom0_mem=512MB' --host "$host" --dry-run --force
+works
+err_has '"B" is left over; a unit is one letter of B, K, M, G, T'
 run grub apply 'dom0_mem=1M,max:1M' --host "$host" --force
 status_is 3
 err_has "dom0 would not start with it"
@@ -165,10 +176,10 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && setpriv --reuid 65534 
     status=$?
     fails 8 "only root may change the boot loader's files of this system; see what would be done with: guestctl grub diff"
     export GUESTCTL_ROOT="$tree"
-    setpriv --reuid 65534 --clear-groups "$GUESTCTL" grub diff a=1 --host "$host" >"$work/out" 2>"$work/err"
+    setpriv --reuid 65534 --clear-groups "$GUESTCTL" grub diff smt=0 --host "$host" >"$work/out" 2>"$work/err"
     status=$?
     works
-    out_has "Xen's line becomes: a=1"
+    out_has "Xen's line becomes: smt=0"
 fi
 
 # systemd-boot: a kernel upgrade has taken the kernel away
