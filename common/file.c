@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -128,6 +129,40 @@ static char *replaceable(const char *path, GError **error)
     return NULL;
 }
 
+/* Those of people, ACLs, and SELinux's label, which a system may keep for itself to set. The others (IMA's) are of the old text. */
+static bool copy_attribute(int from, int to, const char *name)
+{
+    bool label = strcmp(name, "security.selinux") == 0;
+    if (!label && !g_str_has_prefix(name, "user.") && !g_str_has_prefix(name, "system.posix_acl_"))
+        return true;
+    char value[4096];
+    ssize_t size = fgetxattr(from, name, value, sizeof value);
+    return (size >= 0 && fsetxattr(to, name, value, (size_t)size, 0) == 0) || label;
+}
+
+static bool copy_attributes(int from, int to)
+{
+    char names[4096];
+    ssize_t length = flistxattr(from, names, sizeof names);
+    for (const char *name = names; length > 0 && name < names + length; name += strlen(name) + 1)
+        if (!copy_attribute(from, to, name))
+            return false;
+    return length >= 0 || errno == ENOTSUP;
+}
+
+/* Owner, group and attributes of the file that is replaced, if there is one; the mode last, since a new owner takes bits of it. */
+static bool take_over(const char *path, int to, mode_t mode)
+{
+    struct stat old, made;
+    bool there = stat(path, &old) == 0;
+    if ((!there && errno != ENOENT) || fstat(to, &made) < 0)
+        return false;
+    if (there && (old.st_uid != made.st_uid || old.st_gid != made.st_gid) && fchown(to, old.st_uid, old.st_gid) < 0)
+        return false;
+    Fd from = there ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    return (from < 0 || copy_attributes(from, to)) && fchmod(to, mode) == 0;
+}
+
 bool file_write(const char *link_or_path, const char *text, mode_t mode, GError **error)
 {
     g_autofree char *path = replaceable(link_or_path, error);
@@ -141,7 +176,7 @@ bool file_write(const char *link_or_path, const char *text, mode_t mode, GError 
         error_set_errno(error, errno, "%s: cannot make a temporary file beside it", path);
         return false;
     }
-    if (!write_all(fd, text, strlen(text)) || fchmod(fd, mode) < 0 || fsync(fd) < 0 || rename(temporary, path) < 0) {
+    if (!write_all(fd, text, strlen(text)) || !take_over(path, fd, mode) || fsync(fd) < 0 || rename(temporary, path) < 0) {
         error_set_errno(error, errno, "%s: cannot be written", path);
         unlink(temporary);
         return false;

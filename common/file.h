@@ -10,8 +10,8 @@
 char *file_read(const char *path, gsize max, gsize *length, GError **error);
 
 /* Replace a file as a whole: temporary file in the same folder, fsync, rename, fsync of the folder. Missing folders
- * above it are made with mode 0755. A symbolic link stays and the file that it names is replaced; what is there and
- * is no regular file (a device, a FIFO) is GUESTCTL_ERROR_INVALID and stays. */
+ * above it are made with mode 0755. Owner, group, ACLs and attributes of what is replaced are kept. A symbolic
+ * link stays and the file that it names is replaced; what is there and is no regular file (a device, a FIFO) is GUESTCTL_ERROR_INVALID and stays. */
 bool file_write(const char *path, const char *text, mode_t mode, GError **error);
 
 /* GUESTCTL_ERROR_INVALID unless it is a regular file, the errno's error unless it can be read. For files that another

@@ -2,6 +2,7 @@
 #include "tests/test.h"
 
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -83,11 +84,37 @@ static void a_symbolic_link_stays_and_its_file_is_replaced(void **state)
     remove_folder(folder);
 }
 
+static void a_replaced_file_keeps_owner_group_and_attributes(void **state)
+{
+    g_autofree char *folder = make_folder();
+    g_autofree char *file = g_build_filename(folder, "file", NULL);
+    g_autoptr(GError) error = NULL;
+    struct stat stat_buffer;
+    char value[8] = "";
+    assert_true(g_file_set_contents(file, "old", -1, NULL));
+    uid_t uid = geteuid() == 0 ? 12 : geteuid();
+    gid_t gid = geteuid() == 0 ? 34 : getegid();
+    assert_int_equal(chown(file, uid, gid), 0);
+    bool attributes = setxattr(file, "user.mine", "kept", 4, 0) == 0; /* not every file system has them */
+    assert_true(file_write(file, "new", 0640, &error));
+    assert_no_error(error);
+    assert_int_equal(stat(file, &stat_buffer), 0);
+    assert_int_equal(stat_buffer.st_uid, uid);
+    assert_int_equal(stat_buffer.st_gid, gid);
+    assert_int_equal(stat_buffer.st_mode & 07777, 0640);
+    if (attributes) {
+        assert_int_equal(getxattr(file, "user.mine", value, sizeof value), 4);
+        assert_memory_equal(value, "kept", 4);
+    }
+    remove_folder(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_regular_file_is_not_replaced),
         cmocka_unit_test(a_symbolic_link_stays_and_its_file_is_replaced),
+        cmocka_unit_test(a_replaced_file_keeps_owner_group_and_attributes),
         cmocka_unit_test(a_file_is_replaced_as_a_whole),
         cmocka_unit_test(a_file_that_is_too_large_or_no_file_is_refused),
     };
