@@ -11,6 +11,7 @@
 /* What Xen tells toolstacks of its command line is cut after so many bytes (xen 4.17 version.h xen_commandline_t). Xen
  * itself reads all of it. */
 #define CMDLINE_REPORTED_MAX 1023
+#define CMDLINE_ASKED_MAX 4096 /* bytes that are taken to be set; far beyond what Xen reports, short enough to compare each word with each */
 
 typedef struct CmdlineWord {
     char *before; /* the blanks in front of it */

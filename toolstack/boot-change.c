@@ -2,6 +2,7 @@
 #include "toolstack/boot-change.h"
 
 #include <glib/gstdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -41,6 +42,12 @@ void boot_change_free(BootChange *change)
 
 static Cmdline *wanted_options(const Host *host, const char *line, const Options *options, GError **error)
 {
+    if (line && strlen(line) > CMDLINE_ASKED_MAX) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                    "the line has %" G_GSIZE_FORMAT " bytes, and %d are taken at most; Xen itself reports no more than %d", strlen(line), CMDLINE_ASKED_MAX,
+                    CMDLINE_REPORTED_MAX);
+        return NULL;
+    }
     if (line)
         return cmdline_parse(line);
     g_autoptr(Dom0Plan) policy = dom0_policy(host, options, error);

@@ -74,6 +74,8 @@ run grub apply '' --host "$host"
 fails 3 "the line is empty"
 run grub apply 'dom0_mem=2G -- quiet' --host "$host"
 fails 3 "is for dom0's kernel"
+run grub apply "$(seq -f 'x%g=1' 2000 | tr '\n' ' ')" --host "$host"
+fails 3 "and 4096 are taken at most; Xen itself reports no more than 1023"
 run grub apply 'dom0_mme=2G' --host "$host"
 status_is 3
 err_has '"dom0_mme=2G": Xen ignores it: unknown; did you mean dom0_mem? (by the rules of Xen 4.17); correct it, or add --force'
