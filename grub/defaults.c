@@ -10,13 +10,17 @@
 /* Between what the files print and what is asked for. */
 #define MARK "@guestctl-grub@"
 
+#define SECONDS_MAX 10 /* that all files together may take: an endless loop is an error */
+
 /* Each text is a word, since a text may be one that is not written yet; eval in a function takes what `.` takes, "return"
- * too. The four functions are what grub-mkconfig_lib has and drop-ins call (Debian's xen.cfg does). */
+ * too. The four functions are what grub-mkconfig_lib has and drop-ins call (Debian's xen.cfg does). set -e is grub-mkconfig's: a file whose last
+ * command fails ends it. */
 static const char script[] = "gettext () { printf %s \"$1\"; }\n"
                              "gettext_printf () { printf \"$@\"; }\n"
                              "grub_warn () { echo \"Warning: $*\" >&2; }\n"
                              "grub_quote () { sed \"s/'/'\\\\\\\\''/g\"; }\n"
                              "guestctl_source () { eval \"$1\"; }\n"
+                             "set -e\n"
                              "for guestctl_text in \"$@\"; do\n"
                              "guestctl_source \"$guestctl_text\"\n"
                              "for guestctl_value in \"$GRUB_CMDLINE_XEN\" \"$GRUB_CMDLINE_XEN_DEFAULT\" \"$GRUB_DEFAULT\" "
@@ -53,7 +57,8 @@ static int by_name(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* As the shell's *.cfg finds them: without hidden ones, and links that lead nowhere are passed over ([ -e ]). */
+/* As the shell's *.cfg finds them: without hidden ones, links that lead nowhere are passed over ([ -e ]), and of a folder dash, the
+ * shell where drop-ins are read at all, reads nothing and goes on. */
 static GPtrArray *drop_ins(const char *root)
 {
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
@@ -61,7 +66,8 @@ static GPtrArray *drop_ins(const char *root)
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
     for (const char *name; dir && (name = g_dir_read_name(dir));) {
         g_autofree char *path = g_build_filename(folder, name, NULL);
-        if (name[0] != '.' && g_str_has_suffix(name, ".cfg") && g_file_test(path, G_FILE_TEST_EXISTS))
+        if (name[0] != '.' && g_str_has_suffix(name, ".cfg") && g_file_test(path, G_FILE_TEST_EXISTS) &&
+            !g_file_test(path, G_FILE_TEST_IS_DIR))
             g_ptr_array_add(names, g_strconcat(DEFAULTS_FOLDER "/", name, NULL));
     }
     g_ptr_array_sort(names, by_name);
@@ -72,7 +78,7 @@ GPtrArray *defaults_files(const char *root, bool with_folder, GError **error)
 {
     g_autoptr(GPtrArray) files = boot_files_new();
     g_autofree char *main_file = g_strconcat(root, DEFAULTS_FILE, NULL);
-    if (g_file_test(main_file, G_FILE_TEST_EXISTS) && !add_file(files, root, DEFAULTS_FILE, error))
+    if (g_file_test(main_file, G_FILE_TEST_IS_REGULAR) && !add_file(files, root, DEFAULTS_FILE, error))
         return NULL;
     g_autoptr(GPtrArray) names = with_folder ? drop_ins(root) : NULL;
     for (guint i = 0; names && i < names->len; i++)
@@ -92,7 +98,7 @@ static void values_free(gpointer data)
 static char *command(const GPtrArray *files)
 {
     g_autofree char *quoted = g_shell_quote(script);
-    GString *words = g_string_new("env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c ");
+    GString *words = g_string_new("timeout -k 2 " G_STRINGIFY(SECONDS_MAX) " env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c ");
     g_string_append_printf(words, "%s sh", quoted);
     for (guint i = 0; i < files->len; i++) {
         const BootFile *file = files->pdata[i];
@@ -131,7 +137,7 @@ static char *last_line(const char *said)
     g_autofree char *text = g_strchomp(g_strdup(said));
     const char *newline = strrchr(text, '\n');
     const char *line = newline ? newline + 1 : text;
-    return g_strdup(*line && !strstr(line, MARK) ? line : "it ends the shell and says nothing");
+    return g_strdup(*line && !strstr(line, MARK) ? line : "a command in it fails, or it ends the shell, and says nothing (grub-mkconfig runs it by set -e)");
 }
 
 GPtrArray *defaults_evaluate(const GPtrArray *files, GError **error)
@@ -140,6 +146,7 @@ GPtrArray *defaults_evaluate(const GPtrArray *files, GError **error)
         return g_ptr_array_new_with_free_func(values_free);
     g_autofree char *words = command(files), *said = NULL;
     g_autoptr(GError) run_error = NULL;
+    gint64 start = g_get_monotonic_time();
     bool done = run_program(words, NULL, &said, &run_error);
     if (!said) { /* it could not be run at all */
         g_propagate_error(error, g_steal_pointer(&run_error));
@@ -148,7 +155,10 @@ GPtrArray *defaults_evaluate(const GPtrArray *files, GError **error)
     g_autoptr(GPtrArray) all = parse(said);
     if (all->len == files->len)
         return g_steal_pointer(&all);
-    g_autofree char *last = done ? g_strdup("it ends the shell") : last_line(said);
+    bool timed_out = !done && g_get_monotonic_time() - start >= SECONDS_MAX * G_USEC_PER_SEC;
+    g_autofree char *last = timed_out ? g_strdup("it is still busy after " G_STRINGIFY(SECONDS_MAX) " seconds")
+                            : done    ? g_strdup("it ends the shell")
+                                      : last_line(said);
     set_stumbled(error, files, all->len, last);
     return NULL;
 }

@@ -185,6 +185,16 @@ ctl rollback
 is_as linked
 rm "$ours" "$tree/etc/default/zz-real"
 
+# what ends grub-mkconfig, which runs by set -e, ends it here too, and is named
+for text in '[ "$NOPE" = 1 ] && X=1' 'while :; do :; done'; do
+    echo "$text" >"$tree/etc/default/grub.d/late.cfg"
+    ctl show
+    status_is 3
+    err_has "/etc/default/grub.d/late.cfg: the shell does not come to its end, so grub-mkconfig will not either: "
+done
+err_has "it is still busy after 10 seconds"
+rm "$tree/etc/default/grub.d/late.cfg"
+
 # the one file
 remember old
 ctl apply "$line" --target grub

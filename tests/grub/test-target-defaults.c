@@ -136,7 +136,7 @@ static void what_grub_or_its_shell_would_interpret_is_refused(void **state)
 
 static void a_file_that_ends_the_shell_is_named(void **state)
 {
-    static const char *const broken[] = {"GRUB_TIMEOUT='5\n", "exit 1\n", "if true; then\n"};
+    static const char *const broken[] = {"GRUB_TIMEOUT='5\n", "exit 1\n", "if true; then\n", "[ \"$NOPE\" = 1 ] && X=1\n"};
     for (gsize i = 0; i < G_N_ELEMENTS(broken); i++) {
         g_autoptr(GError) error = NULL;
         g_autofree char *root = tree((const char *const[]){DEBIAN, MAIN, "A=1\n", FOLDER "/bad.cfg", broken[i], NULL});
@@ -144,6 +144,15 @@ static void a_file_that_ends_the_shell_is_named(void **state)
         assert_error(error, GUESTCTL_ERROR_INVALID, FOLDER "/bad.cfg: the shell does not come to its end");
         remove_folder(root);
     }
+}
+
+static void a_folder_among_the_drop_ins_is_passed_over(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *root = tree((const char *const[]){DEBIAN, MAIN, "A=1\n", FOLDER "/x.cfg/file", "exit 1\n", NULL});
+    g_autoptr(BootConfig) config = boot_config_read(&boot_target_grub_d, root, &error);
+    assert_no_error(error);
+    remove_folder(root);
 }
 
 static void assert_reason(const BootConfig *config, const char *field, const char *because)
@@ -228,6 +237,7 @@ int main(void)
         cmocka_unit_test(options_are_set_and_all_else_stays),
         cmocka_unit_test(what_grub_or_its_shell_would_interpret_is_refused),
         cmocka_unit_test(a_file_that_ends_the_shell_is_named),
+        cmocka_unit_test(a_folder_among_the_drop_ins_is_passed_over),
         cmocka_unit_test(what_an_administrator_should_know_is_said),
         cmocka_unit_test(the_target_is_what_the_tree_has),
         cmocka_unit_test(an_entry_with_another_line_fails_the_check),
