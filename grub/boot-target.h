@@ -46,6 +46,9 @@ struct BootTarget {
     /* What the line, and the recovery line, will be with these files. NULL: the line has one place, and each option stands in it
      * once. */
     bool (*preview)(const BootConfig *config, const GPtrArray *files, char **line, char **recovery_line, GError **error);
+    /* With these files, what takes the effect from a word of ours, in the line or the recovery line; caller frees. NULL: not known.
+     * The member may be NULL. */
+    char *(*lost)(const BootConfig *config, const GPtrArray *files, const char *word, bool recovery);
     /* The words of the program that makes the loader's own file out of these, run within root; NULL: there is none. */
     char *(*regenerate)(const char *root);
     /* The loader's own file, made by regenerate: what is looked at afterwards and kept before. NULL: none */

@@ -10,13 +10,15 @@
 #include "grub/grub-mkconfig.h"
 #include "grub/grub-warnings.h"
 #include "grub/menu.h"
+#include "grub/shell-value.h"
 
 /* What read keeps for edit and preview. */
 typedef struct Own {
     GPtrArray *files;     /* BootFile*: all that grub-mkconfig reads, in order */
     char *override_path;  /* NULL: there is none */
     char *others_default; /* GRUB_CMDLINE_XEN_DEFAULT without us */
-    char *simple_id;      /* of the entry for the newest Xen and kernel; NULL: not in grub.cfg */
+    char *xen_id;         /* of an entry that GRUB_DEFAULT can name; NULL: none in grub.cfg */
+    bool has_xen;         /* it has an entry that starts Xen */
 } Own;
 
 static void own_free(gpointer data)
@@ -26,7 +28,7 @@ static void own_free(gpointer data)
         g_ptr_array_unref(own->files);
     g_free(own->override_path);
     g_free(own->others_default);
-    g_free(own->simple_id);
+    g_free(own->xen_id);
     g_free(own);
 }
 
@@ -102,7 +104,34 @@ static bool read_lines(const GPtrArray *files, char **line, char **recovery_line
     return true;
 }
 
-/* "Xen (from the newest)": its id is the only one that is neither translated nor there twice. */
+static bool is_plain(const char *id)
+{
+    return *id && id[strspn(id, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-._+~")] == '\0';
+}
+
+static guint count_id(const Menu *menu, const char *id)
+{
+    guint count = 0;
+    for (guint i = 0; i < menu->entries->len; i++)
+        count += g_str_equal(((const MenuEntry *)menu->entries->pdata[i])->id, id);
+    return count;
+}
+
+/* "Xen (from the newest)": its id stays the same, whatever is installed. Without submenus (GRUB_DISABLE_SUBMENU) it is not there:
+ * then the first one's, of its versions, if it is that of no other. */
+static const char *find_id(const Menu *menu)
+{
+    const char *first = NULL;
+    for (guint i = 0; i < menu->entries->len; i++) {
+        const MenuEntry *entry = menu->entries->pdata[i];
+        if (g_str_has_prefix(entry->id, "xen-gnulinux-simple-"))
+            return entry->id;
+        if (!first && entry->xen_line && !entry->recovery && entry->parent < 0)
+            first = entry->id;
+    }
+    return first && is_plain(first) && count_id(menu, first) == 1 ? first : NULL;
+}
+
 static void read_menu(BootConfig *config, Own *own)
 {
     const char *cfg = grub_cfg(config->root);
@@ -114,11 +143,8 @@ static void read_menu(BootConfig *config, Own *own)
         return;
     }
     g_autofree char *environment = grub_read(config->root, grub_env(config->root), NULL);
-    for (guint i = 0; i < menu->entries->len && !own->simple_id; i++) {
-        const MenuEntry *entry = menu->entries->pdata[i];
-        if (g_str_has_prefix(entry->id, "xen-gnulinux-simple-"))
-            own->simple_id = g_strdup(entry->id);
-    }
+    own->xen_id = g_strdup(find_id(menu));
+    own->has_xen = menu_first_xen(menu, false) != NULL;
     config->xen_is_default = grub_warn_of_menu(config->reasons, cfg, menu, environment);
 }
 
@@ -214,11 +240,30 @@ static bool add_part(const BootConfig *config, const char *path, const char *ins
     return true;
 }
 
+/* "; GRUB_DISABLE_SUBMENU in FILE ..."; "" when no file has it. */
+static char *without_submenu(const Own *own)
+{
+    for (guint i = own->files->len; i > 0; i--) {
+        const BootFile *file = own->files->pdata[i - 1];
+        if (shell_value_count(file->text, "GRUB_DISABLE_SUBMENU") > 0)
+            return g_strdup_printf("; GRUB_DISABLE_SUBMENU in %s may be why: take it out and make the file anew", file->path);
+    }
+    return g_strdup("");
+}
+
 static char *chosen_entry(const BootConfig *config, GError **error)
 {
     const Own *own = config->own;
-    if (own->simple_id)
-        return g_strdup_printf("GRUB_DEFAULT=%s", own->simple_id);
+    if (own->xen_id)
+        return g_strdup_printf("GRUB_DEFAULT=%s", own->xen_id);
+    g_autofree char *setting = without_submenu(own);
+    if (own->has_xen) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED,
+                    "%s: there are entries that start Xen, but none with an id xen-gnulinux-simple-..., and the first has none that is its own alone, so "
+                    "none can be made the default%s",
+                    grub_cfg(config->root), setting);
+        return NULL;
+    }
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED,
                 "%s: no entry there has an id xen-gnulinux-simple-..., so none can be made the default; install Xen and a kernel with "
                 "CONFIG_XEN_DOM0=y, and make the file anew",
@@ -250,11 +295,10 @@ static int by_path(gconstpointer a, gconstpointer b)
     return strcmp(first->path, second->path);
 }
 
-/* /etc/default/grub sorts before /etc/default/grub.d/ anything, as it is read. */
-bool target_defaults_preview(const BootConfig *config, const GPtrArray *files, char **line, char **recovery_line, GError **error)
+/* All files as they will be. /etc/default/grub sorts before /etc/default/grub.d/ anything, as it is read. */
+static GPtrArray *with_edited(const Own *own, const GPtrArray *files)
 {
-    const Own *own = config->own;
-    g_autoptr(GPtrArray) all = boot_files_new();
+    GPtrArray *all = boot_files_new();
     for (guint i = 0; i < own->files->len; i++) {
         const BootFile *file = own->files->pdata[i];
         if (!boot_files_find(files, file->path))
@@ -266,5 +310,46 @@ bool target_defaults_preview(const BootConfig *config, const GPtrArray *files, c
             g_ptr_array_add(all, boot_file_new(file->path, file->text));
     }
     g_ptr_array_sort(all, by_path);
+    return all;
+}
+
+bool target_defaults_preview(const BootConfig *config, const GPtrArray *files, char **line, char **recovery_line, GError **error)
+{
+    g_autoptr(GPtrArray) all = with_edited(config->own, files);
     return read_lines(all, line, recovery_line, error);
+}
+
+/* Whether this word is the last of its name, in a line or in that of recovery entries, after one of the files. */
+static bool counts(const DefaultsValues *values, const char *word, bool recovery)
+{
+    g_autofree char *text = recovery ? g_strdup(values->value[DEFAULTS_XEN]) : defaults_line(values);
+    g_autoptr(Cmdline) line = cmdline_parse(text);
+    g_auto(CmdlineOption) option = {0}, other = {0};
+    cmdline_option_read(word, &option);
+    for (guint i = line->xen_words; i > 0; i--) {
+        cmdline_option_clear(&other);
+        cmdline_option_read(cmdline_word(line, i - 1), &other);
+        if (g_str_equal(other.name, option.name))
+            return g_str_equal(cmdline_word(line, i - 1), word);
+    }
+    return false;
+}
+
+char *target_defaults_lost(const BootConfig *config, const GPtrArray *files, const char *word, bool recovery)
+{
+    g_autoptr(GPtrArray) all = with_edited(config->own, files);
+    g_autoptr(GPtrArray) values = defaults_evaluate(all, NULL);
+    guint ours = 0;
+    while (ours < all->len && !g_str_equal(((const BootFile *)all->pdata[ours])->path, config->path))
+        ours++;
+    if (!values || ours == all->len)
+        return NULL;
+    if (!counts(values->pdata[ours], word, recovery))
+        return g_strdup_printf("our own part at the end of %s does not take effect: the shell does not come to it (a return before it, or a "
+                               "here-document without its end); put that right",
+                               config->path);
+    for (guint i = ours + 1; i < all->len; i++)
+        if (!counts(values->pdata[i], word, recovery))
+            return g_strdup_printf("%s, which is read after ours, has the last word; take it away there", ((const BootFile *)all->pdata[i])->path);
+    return NULL;
 }

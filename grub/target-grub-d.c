@@ -30,6 +30,7 @@ const BootTarget boot_target_grub_d = {
     .read = read_config,
     .edit = target_defaults_edit,
     .preview = target_defaults_preview,
+    .lost = target_defaults_lost,
     .regenerate = grub_mkconfig_words,
     .generated = grub_cfg,
     .check = grub_cfg_check,

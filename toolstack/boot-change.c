@@ -151,6 +151,13 @@ static char *refused_word(const Cmdline *options)
     return NULL;
 }
 
+static char *why_lost(const BootChange *change, const char *word, bool recovery, const char *others)
+{
+    const BootTarget *target = change->config->target;
+    char *lost = target->lost ? target->lost(change->config, change->files, word, recovery) : NULL;
+    return lost ? lost : g_strdup_printf("%s has the last word; take it away there", others);
+}
+
 /* What is doubtful, owned by the caller; NULL: nothing. */
 static char *doubt(const BootChange *change, GError **error)
 {
@@ -162,9 +169,10 @@ static char *doubt(const BootChange *change, GError **error)
     g_autofree char *others = who_else(change);
     const char *word = without_effect(change, change->line);
     const char *recovery = !word && change->recovery_line ? without_effect(change, change->recovery_line) : NULL;
-    if (word || recovery)
-        return g_strdup_printf("%s would have no effect%s: %s has the last word; take it away there", word ? word : recovery,
-                               word ? "" : " in recovery entries", others);
+    if (word || recovery) {
+        g_autofree char *lost = why_lost(change, word ? word : recovery, !word, others);
+        return g_strdup_printf("%s would have no effect%s: %s", word ? word : recovery, word ? "" : " in recovery entries", lost);
+    }
     g_autoptr(Cmdline) alone = cmdline_parse(change->config->line ? change->config->line : "");
     g_autoptr(Simulation) asked = cmdline_merge(alone, change->options, error) ? simulate(alone, change->host, error) : NULL;
     if (!asked)

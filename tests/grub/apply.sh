@@ -58,6 +58,18 @@ ctl rollback
 ctl rollback
 is_as old
 
+# without submenus there is no simple id: the first entry's own
+cp "$tree/etc/default/grub" "$work/grub"
+echo GRUB_DISABLE_SUBMENU=true >>"$tree/etc/default/grub"
+chroot "$tree" update-grub >"$work/out" 2>"$work/err"
+ctl apply smt=0 --set-default
+status_is 0
+grep -qF 'set default="xen-gnulinux-6.1.0-56-amd64-advanced-' "$cfg" || complain "the default is not Xen's"
+ctl rollback
+cp "$work/grub" "$tree/etc/default/grub"
+chroot "$tree" update-grub >"$work/out" 2>"$work/err"
+is_as old
+
 # GRUB_CMDLINE_XEN_DEFAULT of somebody else's comes later on the line: ours comes after it
 echo 'GRUB_CMDLINE_XEN_DEFAULT="dom0_mem=300M loglvl=all"' >"$tree/etc/default/grub.d/10-site.cfg"
 chmod 600 "$tree/etc/default/grub.d/10-site.cfg"

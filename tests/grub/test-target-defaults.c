@@ -134,6 +134,36 @@ static void what_grub_or_its_shell_would_interpret_is_refused(void **state)
     }
 }
 
+#define XEN(ID) "menuentry 'Xen' $menuentry_id_option '" ID "' {\n\tmultiboot2 /boot/xen.gz placeholder  a=1 \n}\n"
+
+static void without_submenus_the_first_entry_is_named(void **state)
+{
+    static const struct {
+        const char *menu, *chosen, *message;
+    } menus[] = {
+        {XEN("xen-gnulinux-6.1-advanced-U") XEN("xen-gnulinux-6.0-advanced-U"), "GRUB_DEFAULT=xen-gnulinux-6.1-advanced-U\n", NULL},
+        {XEN("xen-gnulinux-6.1-advanced-U") XEN("xen-gnulinux-6.1-advanced-U"), NULL,
+         "and the first has none that is its own alone, so none can be made the default; GRUB_DISABLE_SUBMENU in " MAIN " may be why"},
+        {XEN("a b"), NULL, "GRUB_DISABLE_SUBMENU in " MAIN " may be why"},
+        {"", NULL, "install Xen and a kernel"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(menus); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *root = tree((const char *const[]){MAIN, "GRUB_DISABLE_SUBMENU=true\n", "/boot/grub/grub.cfg", menus[i].menu, NULL});
+        g_autoptr(BootConfig) config = boot_config_read(&boot_target_grub, root, NULL);
+        g_autoptr(Cmdline) options = cmdline_parse("smt=0");
+        g_autoptr(GPtrArray) files = boot_files_new();
+        boot_target_grub.edit(config, options, true, files, &error);
+        if (menus[i].message) {
+            assert_error(error, GUESTCTL_ERROR_UNSUPPORTED, menus[i].message);
+        } else {
+            assert_no_error(error);
+            assert_contains(boot_files_find(files, MAIN)->text, menus[i].chosen);
+        }
+        remove_folder(root);
+    }
+}
+
 static void a_file_that_ends_the_shell_is_named(void **state)
 {
     static const char *const broken[] = {"GRUB_TIMEOUT='5\n", "exit 1\n", "if true; then\n", "[ \"$NOPE\" = 1 ] && X=1\n"};
@@ -236,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_are_set_and_all_else_stays),
         cmocka_unit_test(what_grub_or_its_shell_would_interpret_is_refused),
+        cmocka_unit_test(without_submenus_the_first_entry_is_named),
         cmocka_unit_test(a_file_that_ends_the_shell_is_named),
         cmocka_unit_test(a_folder_among_the_drop_ins_is_passed_over),
         cmocka_unit_test(what_an_administrator_should_know_is_said),

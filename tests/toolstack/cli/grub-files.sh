@@ -114,13 +114,27 @@ run grub diff 'dom0_mem=1G,max:1G' --host "$host"
 status_is 3
 err_has "dom0_mem=1G,max:1G would have no effect"
 err_has "/etc/default/grub.d/zzz.cfg: it is read after"
+err_has "no effect: /etc/default/grub.d/zzz.cfg, which is read after ours, has the last word; take it away there"
+rm "$tree/etc/default/grub.d/10-site.cfg"
+echo 'GRUB_CMDLINE_XEN_DEFAULT="dom0_mem=1G"' >>"$tree/etc/default/grub"
+run grub diff 'dom0_mem=2G,max:2G' --host "$host"
+status_is 3
+err_has "no effect in recovery entries: /etc/default/grub.d/zzz.cfg, which is read after ours, has the last word"
+rm "$tree/etc/default/grub.d/zzz.cfg"
+for text in 'return 0' 'cat >/dev/null <<EOF'; do
+    printf 'GRUB_TIMEOUT=5\n%s\n' "$text" >"$tree/etc/default/grub"
+    run grub diff 'dom0_mem=2G,max:2G' --host "$host" --target grub
+    status_is 3
+    err_has "no effect: our own part at the end of /etc/default/grub does not take effect: the shell does not come to it"
+done
+echo 'GRUB_TIMEOUT=5' >"$tree/etc/default/grub"
 echo "GRUB_TIMEOUT='5" >"$tree/etc/default/grub.d/zzz.cfg"
 run grub show --host "$host"
 fails 3 "/etc/default/grub.d/zzz.cfg: the shell does not come to its end"
 printf 'A=1\0' >"$tree/etc/default/grub.d/zzz.cfg"
 run grub show --host "$host"
 fails 3 "holds a NUL byte"
-rm "$tree/etc/default/grub.d/zzz.cfg" "$tree/etc/default/grub.d/10-site.cfg"
+rm "$tree/etc/default/grub.d/zzz.cfg"
 
 # a part of ours that somebody damaged
 echo '# BEGIN guestctl' >"$ours"
