@@ -48,6 +48,76 @@ guint shell_value_count(const char *text, const char *name)
     return find(text, name, &last);
 }
 
+/* Whether the line sets it, be it behind "then" or "&&". Lines are read by their words alone: what a quote holds counts too, and is
+ * refused for nothing at worst. */
+static bool sets(const char *line, const char *name)
+{
+    gsize length = strlen(name);
+    for (const char *at = line; (at = strstr(at, name)); at += length) {
+        const char *sign = at + length + (at[length] == '+');
+        if (*sign == '=' && (at == line || strchr(" \t;&|({", at[-1])))
+            return true;
+    }
+    return false;
+}
+
+/* How many blocks the line opens, less those that it closes. */
+static int opens(const char *line)
+{
+    static const char *const opening[] = {"if", "case", "for", "while", "until", "{", NULL}, *const closing[] = {"fi", "esac", "done", "}", NULL},
+                             *const before[] = {"then", "else", "do", "!", "&&", "||", "{", NULL};
+    int depth = 0;
+    bool command = true; /* the next word is one */
+    g_auto(GStrv) words = g_strsplit_set(line, " \t", -1);
+    for (char **word = words; *word; word++) {
+        gsize length = strcspn(*word, ";");
+        bool ends = (*word)[length] != '\0';
+        if (!**word)
+            continue;
+        (*word)[length] = '\0';
+        bool function = g_str_has_suffix(*word, "()");
+        if (command || function || g_str_equal(*word, "{"))
+            depth += (int)g_strv_contains(opening, *word) - (int)g_strv_contains(closing, *word);
+        command = ends || function || g_strv_contains(before, *word);
+    }
+    return depth;
+}
+
+/* The line without blanks in front and a comment behind. */
+static char *bare_line(const char *text, Span span)
+{
+    char *line = g_strchug(text_span(text, span));
+    for (char *at = line; (at = strchr(at, '#')); at++)
+        if (at == line || strchr(" \t;", at[-1])) {
+            *at = '\0';
+            break;
+        }
+    return line;
+}
+
+bool shell_value_check_alone(const char *text, const char *name, GError **error)
+{
+    g_autoptr(GString) lines = g_string_new(NULL);
+    guint number = 0, count = 0, plain = shell_value_count(text, name);
+    int depth = 0;
+    bool within = false;
+    gsize at = 0;
+    for (Span span; text_line(text, &at, &span);) {
+        g_autofree char *line = bare_line(text, span);
+        number++;
+        if (sets(line, name)) {
+            g_string_append_printf(lines, "%s%u", count++ ? ", " : "", number);
+            within |= depth > 0;
+        }
+        depth += opens(line);
+    }
+    if (count <= 1 && !within && count == plain)
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "line%s %s: %s is set %s; write it once, on a line of its own", count > 1 ? "s" : "", lines->str,
+                name, count > 1 ? "more than once" : "under a condition");
+    return false;
+}
+
 /* One piece of a word: in quotes of one kind, or bare. Its end, or NULL when the shell would work something out. */
 static const char *piece(const char *at, const char *end, GString *value)
 {

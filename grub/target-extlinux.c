@@ -71,8 +71,9 @@ static bool has_value(const char *text, const char *name, const char *wanted)
 static void explain_text(BootConfig *config, const char *text)
 {
     explain(config, config->line, SEVERITY_INFO, shell_value_count(text, "xen_opts") ? "xen_opts=" : "xen_opts= is not set");
-    if (shell_value_count(text, "xen_opts") > 1)
-        explain(config, "xen_opts=", SEVERITY_WARNING, "it stands here more than once; the last one counts");
+    g_autoptr(GError) error = NULL;
+    if (!shell_value_check_alone(text, "xen_opts", &error))
+        explain(config, "xen_opts=", SEVERITY_WARNING, error->message);
     if (!has_value(text, "overwrite", "1"))
         explain(config, "overwrite=", SEVERITY_WARNING, "it is not 1, so update-extlinux writes " MADE ".new and the machine boots by the old file");
 }
@@ -131,7 +132,8 @@ static char *edited(const BootConfig *config, const Cmdline *options, bool set_d
 {
     const char *old = g_hash_table_lookup(config->texts, CONF);
     g_autoptr(Cmdline) line = cmdline_parse(config->line);
-    if (!check_words(options, error) || !cmdline_merge(line, options, error))
+    if (!shell_value_check_alone(old, "xen_opts", error) || (set_default && !shell_value_check_alone(old, "default", error)) ||
+        !check_words(options, error) || !cmdline_merge(line, options, error))
         return NULL;
     g_autofree char *value = cmdline_print(line), *text = shell_value_set(old, "xen_opts", value, error);
     if (!text || !set_default || config->xen_is_default)

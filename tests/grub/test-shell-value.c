@@ -68,6 +68,33 @@ static void setting_changes_the_value_and_no_other_byte(void **state)
     }
 }
 
+static void a_value_that_is_set_twice_or_under_a_condition_is_found(void **state)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"# x=a\nx=b # x=c\ny_x=1\nz='#'\n", NULL},
+        {"a=1\n", NULL},
+        {"if a; then b; fi\nf() { c; }\nfor i in 1; do\n d\ndone\nx=b\n", NULL},
+        {"x=a\nx=b\n", "lines 1, 2: x is set more than once"},
+        {"x=a\nb && x=c\n", "lines 1, 2: x is set more than once"},
+        {"x=a\nx+=b\n", "lines 1, 2: x is set more than once"},
+        {"if a; then\n\tx=a\nfi\n", "line 2: x is set under a condition"},
+        {"if a; then x=a; fi\n", "line 1: x is set under a condition"},
+        {"case $a in\n1)\n x=a\n;;\nesac\n", "line 3: x is set under a condition"},
+        {"f() {\nx=a\n}\n", "line 2: x is set under a condition"},
+        {"f ()\n{\nx=a\n}\n", "line 3: x is set under a condition"},
+        {"[ -e a ] &&\nif b\nthen x=a\nfi\n", "line 3: x is set under a condition"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        bool alone = shell_value_check_alone(cases[i].text, "x", &error);
+        assert_int_equal(alone, !cases[i].message);
+        if (cases[i].message)
+            assert_error(error, GUESTCTL_ERROR_INVALID, cases[i].message);
+    }
+}
+
 static void a_value_that_the_shell_would_interpret_is_refused(void **state)
 {
     static const char *const cases[] = {"a\"b", "a'b", "a$b", "a`b", "a\\b", "a\nb", "a\rb"};
@@ -84,6 +111,7 @@ int main(void)
         cmocka_unit_test(plain_values_are_read),
         cmocka_unit_test(what_a_shell_works_out_is_not_guessed),
         cmocka_unit_test(setting_changes_the_value_and_no_other_byte),
+        cmocka_unit_test(a_value_that_is_set_twice_or_under_a_condition_is_found),
         cmocka_unit_test(a_value_that_the_shell_would_interpret_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

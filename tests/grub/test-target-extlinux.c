@@ -89,10 +89,11 @@ static void what_is_odd_is_warned_of(void **state)
     g_unlink(xen);
     tree_read(tree);
     assert_string_equal(tree->config.line, "b");
-    tree_warns(tree, "it stands here more than once; the last one counts");
+    tree_warns(tree, "lines 2, 3: xen_opts is set more than once; write it once");
     tree_warns(tree, "update-extlinux writes " MADE ".new");
     tree_warns(tree, "looks for Xen there alone");
     assert_int_equal(tree_warnings(tree), 3);
+    tree_edit_fails(tree, "c=1", CONF ": lines 2, 3: xen_opts is set more than once; write it once, on a line of its own");
 }
 
 static void what_the_shell_or_the_loader_would_interpret_is_refused(void **state)
