@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "common/check-list.h"
-#include "common/file.h"
 
 /* What runs in dom0: the services that guests need, and other toolstacks that act on the same guests. */
 
@@ -84,8 +83,8 @@ static const Rival rivals[] = {
 /* Whether a library is loaded: not to be known of another user's process, and not of a copy without maps. */
 static bool has_loaded(const CheckFacts *facts, const Process *process, const char *library)
 {
-    g_autofree char *path = g_strdup_printf("%s/proc/%s/maps", facts->tree->root, process->pid);
-    g_autofree char *maps = file_read(path, 4 * 1024 * 1024, NULL, NULL);
+    g_autofree char *path = g_strdup_printf("/proc/%s/maps", process->pid);
+    g_autofree char *maps = sys_try_read(facts->tree, path, 4 * 1024 * 1024, NULL, NULL);
     return maps && strstr(maps, library);
 }
 

@@ -50,11 +50,9 @@ bool file_check_regular(const char *path, GError **error)
     return fd >= 0;
 }
 
-char *file_read(const char *path, gsize max, gsize *length, GError **error)
+/* Of a regular file. */
+static char *read_all(int fd, const char *path, gsize max, gsize *length, GError **error)
 {
-    Fd fd = open_regular(path, error);
-    if (fd < 0)
-        return NULL;
     /* Files in /proc and /sys say that they are empty: read to the end, one byte beyond the limit at most. */
     g_autoptr(GByteArray) bytes = g_byte_array_new();
     while (bytes->len <= max) {
@@ -78,6 +76,22 @@ char *file_read(const char *path, gsize max, gsize *length, GError **error)
         *length = bytes->len;
     g_byte_array_append(bytes, (const guint8 *)"", 1);
     return (char *)g_byte_array_free(g_steal_pointer(&bytes), FALSE);
+}
+
+char *file_read(const char *path, gsize max, gsize *length, GError **error)
+{
+    Fd fd = open_regular(path, error);
+    return fd >= 0 ? read_all(fd, path, max, length, error) : NULL;
+}
+
+char *file_read_open(int fd, const char *path, gsize max, gsize *length, GError **error)
+{
+    struct stat stat;
+    if (fstat(fd, &stat) < 0) {
+        error_set_errno(error, errno, "%s", path);
+        return NULL;
+    }
+    return is_regular(path, &stat, error) ? read_all(fd, path, max, length, error) : NULL;
 }
 
 bool file_make_folder(const char *path, mode_t mode, GError **error)

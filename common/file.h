@@ -8,6 +8,8 @@
 /* The whole text of a regular file of at most max bytes. A longer one, a device or a FIFO is
  * GUESTCTL_ERROR_INVALID. The text ends with a NUL that *length does not count; length may be NULL. */
 char *file_read(const char *path, gsize max, gsize *length, GError **error);
+/* The same of a file that is open; path is for messages. */
+char *file_read_open(int fd, const char *path, gsize max, gsize *length, GError **error);
 
 /* Replace a file as a whole: temporary file in the same folder, fsync, rename, fsync of the folder. Missing folders
  * above it are made with mode 0755. Owner, group, ACLs and attributes of what is replaced are kept. A symbolic

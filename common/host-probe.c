@@ -4,14 +4,14 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "common/file.h"
 #include "common/host.h"
 #include "common/identity.h"
+#include "common/sys-tree.h"
 
 static char *read_below(const char *sysroot, const char *path, gsize max)
 {
-    g_autofree char *full = g_strconcat(sysroot, path, NULL);
-    return file_read(full, max, NULL, NULL);
+    g_autoptr(SysTree) tree = sys_tree_new(sysroot);
+    return sys_read(tree, path, max);
 }
 
 /* The value of the first "name<blanks>: value" line; NULL when there is none. */
@@ -55,32 +55,25 @@ static guint64 meminfo_kib(const char *text, const char *name)
 /* Of the machine, or of a Xen guest's own view of it: dom0 sees one at most, and xen/probe.c asks Xen. */
 static void probe_nodes(Host *host, const char *sysroot)
 {
-    g_autofree char *path = g_strconcat(sysroot, "/sys/devices/system/node", NULL);
-    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
-    for (const char *name; folder && (name = g_dir_read_name(folder));)
-        host->numa_nodes += g_str_has_prefix(name, "node") && g_ascii_isdigit(name[strlen("node")]);
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    g_autoptr(SysTree) tree = sys_tree_new(sysroot);
+    g_auto(GStrv) names = sys_names(tree, "/sys/devices/system/node", "node", "");
+    for (char **name = names; *name; name++)
+        host->numa_nodes += g_ascii_isdigit((*name)[strlen("node")]);
 }
 
 static void probe_bridges(Host *host, const char *sysroot)
 {
-    g_autofree char *net = g_strconcat(sysroot, "/sys/class/net", NULL);
-    g_autoptr(GDir) folder = g_dir_open(net, 0, NULL);
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    for (const char *name; folder && (name = g_dir_read_name(folder));) {
-        g_autofree char *bridge = g_build_filename(net, name, "bridge", NULL);
-        if (g_file_test(bridge, G_FILE_TEST_IS_DIR))
-            g_ptr_array_add(names, g_strdup(name));
+    g_autoptr(SysTree) tree = sys_tree_new(sysroot);
+    g_auto(GStrv) names = sys_names(tree, "/sys/class/net", "", "");
+    g_autoptr(GPtrArray) bridges = g_ptr_array_new();
+    for (char **name = names; *name; name++) {
+        g_autofree char *bridge = g_strdup_printf("/sys/class/net/%s/bridge", *name);
+        if (sys_exists(tree, bridge))
+            g_ptr_array_add(bridges, g_strdup(*name));
     }
-    if (names->len)
-        qsort(names->pdata, names->len, sizeof(char *), by_name);
-    g_ptr_array_add(names, NULL);
+    g_ptr_array_add(bridges, NULL);
     g_strfreev(host->bridges);
-    host->bridges = (GStrv)g_ptr_array_free(g_steal_pointer(&names), FALSE);
+    host->bridges = (GStrv)g_ptr_array_free(g_steal_pointer(&bridges), FALSE);
 }
 
 void host_probe_common(Host *host, const char *sysroot, const char *root)

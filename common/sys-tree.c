@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/sys-tree.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "common/error.h"
+#include "common/fd.h"
 #include "common/file.h"
 
 #define ACCOUNTS_MAX (4 * 1024 * 1024) /* bytes of /etc/passwd and /etc/group */
@@ -34,22 +39,46 @@ void sys_tree_forget_faults(SysTree *tree)
     g_ptr_array_set_size(tree->faults, 0);
 }
 
-static char *below(const SysTree *tree, const char *path)
+/* After a call that failed. That nothing is there is no fault. */
+static void note_errno(const SysTree *tree, const char *path)
 {
-    return g_strconcat(tree->root, path, NULL);
+    int number = errno;
+    if (number != ENOENT && number != ENOTDIR)
+        g_ptr_array_add(tree->faults, g_strdup_printf("%s%s: %s", tree->root, path, g_strerror(number)));
 }
 
 bool sys_exists(const SysTree *tree, const char *path)
 {
-    g_autofree char *full = below(tree, path);
-    return g_file_test(full, G_FILE_TEST_EXISTS);
+    Fd fd = sys_open(tree, path, O_PATH);
+    if (fd < 0)
+        note_errno(tree, path);
+    return fd >= 0;
+}
+
+bool sys_is_null(const SysTree *tree, const char *path)
+{
+    char target[16] = "";
+    Fd fd = sys_open(tree, path, O_PATH | O_NOFOLLOW);
+    struct stat st;
+    return (fd >= 0 && readlinkat(fd, "", target, sizeof target - 1) > 0 && g_str_equal(target, "/dev/null")) ||
+           (fd >= 0 && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+}
+
+char *sys_try_read(const SysTree *tree, const char *path, gsize max, gsize *length, GError **error)
+{
+    g_autofree char *full = g_strconcat(tree->root, path, NULL);
+    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+    Fd fd = sys_open(tree, path, O_RDONLY | O_NONBLOCK);
+    if (fd >= 0)
+        return file_read_open(fd, full, max, length, error);
+    error_set_errno(error, errno, "%s", full);
+    return NULL;
 }
 
 char *sys_read(SysTree *tree, const char *path, gsize max)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *full = below(tree, path);
-    char *text = file_read(full, max, NULL, &error);
+    char *text = sys_try_read(tree, path, max, NULL, &error);
     if (!text && error_exit_status(error) != GUESTCTL_ERROR_NOT_FOUND)
         g_ptr_array_add(tree->faults, g_strdup(error->message));
     return text;
@@ -83,12 +112,18 @@ static int by_name(gconstpointer a, gconstpointer b)
 
 GStrv sys_names(const SysTree *tree, const char *folder, const char *prefix, const char *suffix)
 {
-    g_autofree char *full = below(tree, folder);
-    g_autoptr(GDir) open = g_dir_open(full, 0, NULL);
+    int fd = sys_open(tree, folder, O_RDONLY | O_DIRECTORY);
+    DIR *open = fd >= 0 ? fdopendir(fd) : NULL;
+    if (fd < 0)
+        note_errno(tree, folder);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
-    for (const char *name; open && (name = g_dir_read_name(open));)
-        if (g_str_has_prefix(name, prefix) && g_str_has_suffix(name, suffix))
+    for (const struct dirent *entry; open && (entry = readdir(open));) {
+        const char *name = entry->d_name;
+        if (!g_str_equal(name, ".") && !g_str_equal(name, "..") && g_str_has_prefix(name, prefix) && g_str_has_suffix(name, suffix))
             g_ptr_array_add(names, g_strdup(name));
+    }
+    if (open)
+        closedir(open);
     if (names->len)
         g_ptr_array_sort(names, by_name);
     g_ptr_array_add(names, NULL);
@@ -185,9 +220,11 @@ SysFile sys_look(SysTree *tree, const char *path)
 {
     SysFile file = {0};
     struct stat stat_of;
-    g_autofree char *full = below(tree, path);
-    if (stat(full, &stat_of) < 0)
+    Fd fd = sys_open(tree, path, O_PATH);
+    if (fd < 0 || fstat(fd, &stat_of) < 0) {
+        note_errno(tree, path);
         return file;
+    }
     file.there = true;
     if (*tree->root && S_ISREG(stat_of.st_mode) && stat_of.st_size < 256 && look_at_recorded(tree, path, &file))
         return file;

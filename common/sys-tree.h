@@ -6,12 +6,13 @@
 #include <sys/types.h>
 
 /* A system as its files show it: this machine's, or one that was copied below a folder. Paths are the system's own
- * ("/proc/cpuinfo"). Nothing is larger in memory than its reader allows.
+ * ("/proc/cpuinfo"), and its links end within it: one to /usr/lib is the copy's. Nothing is larger in memory than its reader allows.
  *
  * A copy cannot hold devices: there a file with the line that `ls -l` prints of one stands for it. */
 typedef struct SysTree {
     char *root;        /* "" is this machine */
     GPtrArray *faults; /* char*: what is there and could not be read since sys_tree_forget_faults() */
+    bool walk;         /* links are followed by hand, as where Linux has no openat2 */
 } SysTree;
 
 SysTree *sys_tree_new(const char *root);
@@ -19,7 +20,13 @@ void sys_tree_free(SysTree *tree);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SysTree, sys_tree_free)
 void sys_tree_forget_faults(SysTree *tree);
 
+/* open(2). -1 with errno. */
+int sys_open(const SysTree *tree, const char *path, int flags);
 bool sys_exists(const SysTree *tree, const char *path);
+/* Whether it is /dev/null or a link to it, with which an administrator hides a file of that name elsewhere. */
+bool sys_is_null(const SysTree *tree, const char *path);
+/* As file_read(). */
+char *sys_try_read(const SysTree *tree, const char *path, gsize max, gsize *length, GError **error);
 /* NULL when it is not there, and also (with a fault) when it cannot be read or is larger. Caller frees. */
 char *sys_read(SysTree *tree, const char *path, gsize max);
 /* The same of a small file, without blanks around it. */

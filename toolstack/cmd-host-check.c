@@ -13,9 +13,8 @@
 /* Whether a root is a copy of a system, and not only where guests are kept. */
 static bool is_copy(const char *root)
 {
-    g_autofree char *proc = g_build_filename(root, "proc", NULL);
-    g_autofree char *release = g_build_filename(root, "etc/os-release", NULL);
-    return g_file_test(proc, G_FILE_TEST_IS_DIR) || g_file_test(release, G_FILE_TEST_EXISTS);
+    g_autoptr(SysTree) tree = sys_tree_new(root);
+    return sys_look(tree, "/proc").type == 'd' || sys_exists(tree, "/etc/os-release");
 }
 
 /* Whose files are looked at: those of --root, else this machine's; none (NULL) for a machine that is only recorded (--host). */

@@ -89,6 +89,65 @@ static void groups_are_those_of_the_tree(void **state)
     remove_folder(root);
 }
 
+/* An image's absolute links are its own: followed on this machine they would show this machine. */
+static void links_end_below_the_root(bool by_hand)
+{
+    static const char *const linked[] = {
+        "/etc/os-release>", "/usr/lib/own-release", "/usr/lib/own-release", "ID=copy\n",
+        "/etc/climbing>", "../../../../usr/lib/own-release", "/etc/host>", "/proc/version",
+        "/etc/a>", "b", "/etc/b>", "a",
+        "/lib>", "usr/lib", "/usr/lib/udev/x.rules", "x",
+        "/etc/nouveau.conf>", "/dev/null", "/etc/plain.conf", "x",
+        NULL, NULL,
+    };
+    g_autofree char *root = make_folder();
+    make_tree(root, linked);
+    g_autoptr(SysTree) tree = sys_tree_new(root);
+    tree->walk = by_hand;
+    g_autofree char *absolute = sys_read_line(tree, "/etc/os-release"), *climbing = sys_read_line(tree, "/etc/climbing");
+    assert_string_equal(absolute, "ID=copy");
+    assert_string_equal(climbing, "ID=copy");
+    assert_null(sys_read_line(tree, "/etc/host"));
+    assert_false(sys_exists(tree, "/etc/host") || sys_look(tree, "/etc/host").there);
+    assert_int_equal(tree->faults->len, 0);
+    assert_null(sys_read_line(tree, "/etc/a"));
+    assert_contains(tree->faults->pdata[0], "/etc/a: Too many levels of symbolic links");
+    g_auto(GStrv) names = sys_names(tree, "/lib/udev", "", ".rules");
+    assert_string_equal(names[0], "x.rules");
+    assert_true(sys_is_null(tree, "/etc/nouveau.conf"));
+    assert_false(sys_is_null(tree, "/etc/plain.conf") || sys_is_null(tree, "/etc/none"));
+    remove_folder(root);
+}
+
+static void links_of_a_copy_end_within_it(void **state)
+{
+    links_end_below_the_root(false);
+}
+
+static void and_without_openat2_too(void **state)
+{
+    links_end_below_the_root(true);
+}
+
+static void what_may_not_be_looked_into_is_a_fault(void **state)
+{
+    static const char *const locked[] = {"/closed/file", "x", NULL, NULL};
+    if (geteuid() == 0)
+        skip(); /* root may */
+    g_autofree char *root = make_folder();
+    make_tree(root, locked);
+    g_autofree char *closed = g_strconcat(root, "/closed", NULL);
+    g_autoptr(SysTree) tree = sys_tree_new(root);
+    assert_int_equal(g_chmod(closed, 0), 0);
+    g_auto(GStrv) names = sys_names(tree, "/closed", "", "");
+    assert_null(names[0]);
+    assert_contains(tree->faults->pdata[0], "/closed: Permission denied");
+    assert_false(sys_exists(tree, "/closed/file"));
+    assert_contains(tree->faults->pdata[1], "/closed/file: Permission denied");
+    assert_int_equal(g_chmod(closed, 0755), 0);
+    remove_folder(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +155,9 @@ int main(void)
         cmocka_unit_test(a_line_of_ls_stands_for_a_device_below_a_root_only),
         cmocka_unit_test(names_and_first_find_by_patterns_in_order),
         cmocka_unit_test(groups_are_those_of_the_tree),
+        cmocka_unit_test(links_of_a_copy_end_within_it),
+        cmocka_unit_test(and_without_openat2_too),
+        cmocka_unit_test(what_may_not_be_looked_into_is_a_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
