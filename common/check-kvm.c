@@ -127,28 +127,16 @@ static void look_at_module(const CheckFacts *facts, Check *check)
 
 #define LIMITS "while its own guests run it can neither be live-migrated nor resumed from suspend"
 
+/* As Linux' kstrtobool() has it. */
 static bool is_on(const char *value)
 {
-    return value && strchr("Yy1", *value);
-}
-
-/* Where the administrator has set it; NULL: nowhere. Callers free both. */
-static char *nested_setting(const CheckFacts *facts, const char *module, char **value)
-{
-    g_autofree char *cmdline = check_read(facts, "/proc/cmdline");
-    g_autofree char *word = g_strconcat(module, ".nested=", NULL);
-    const char *at = cmdline ? strstr(g_strdelimit(cmdline, "-", '_'), word) : NULL;
-    if (at) {
-        *value = g_strndup(at + strlen(word), 1);
-        return g_strdup("/proc/cmdline");
-    }
-    return module_option(facts->tree, module, "nested", value);
+    return value && (strchr("Yy1tT", *value) || g_ascii_strncasecmp(value, "on", 2) == 0) && *value;
 }
 
 static void nested_is_off(const CheckFacts *facts, Check *check, const char *module)
 {
     g_autofree char *set = NULL;
-    g_autofree char *where = nested_setting(facts, module, &set);
+    g_autofree char *where = module_option(facts->tree, module, "nested", &set);
     if (where && !is_on(set)) {
         check_set(check, CHECK_NOT_APPLICABLE, "switched off by %s (nested=%s): guests cannot run KVM themselves", where, set);
     } else if (where) {
@@ -174,8 +162,8 @@ static void look_at_nested(const CheckFacts *facts, Check *check)
     g_autofree char *value = module ? module_parameter(facts->tree, module, "nested") : NULL;
     if (!module || module_state(facts->tree, module) == MODULE_ABSENT)
         check_set(check, CHECK_NOT_APPLICABLE, "no KVM module is loaded that could nest guests (see kvm.module)");
-    else if (!value)
-        check_set(check, CHECK_UNKNOWN, "there is no /sys/module/%s/parameters/nested", module);
+    else if (!value || !*value)
+        check_set(check, CHECK_UNKNOWN, value ? "/sys/module/%s/parameters/nested is empty" : "there is no /sys/module/%s/parameters/nested", module);
     else if (is_on(value))
         check_set(check, CHECK_OK, "/sys/module/%s/parameters/nested is %s; a guest that is to run KVM needs the CPU mode host-passthrough, or "
                                    "host-model where that has vmx or svm, and " LIMITS, module, value);

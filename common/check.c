@@ -96,7 +96,13 @@ void check_missing_module(Check *check, const CheckFacts *facts, CheckState stat
 {
     g_autofree char *forbidden = module_forbidden(facts->tree, name);
     if (forbidden) {
+        bool at_boot = g_str_equal(forbidden, "/proc/cmdline");
         check_set(check, state, "the module %s is not loaded, and %s keeps it out", name, forbidden);
+        if (at_boot) {
+            check_remedy(check, "if that is no longer wanted, take %s out of module_blacklist= and modprobe.blacklist= on the kernel's command "
+                                "line, and reboot", name);
+            return;
+        }
         check_remedy(check, "if that is no longer wanted, remove the line about %s from %s, then: modprobe %s", name, forbidden, name);
         return;
     }
@@ -165,10 +171,10 @@ static bool skip(const CheckFacts *facts, const CheckSpec *spec, Check *check)
     return true;
 }
 
-/* What could not be read takes the ground from under a bad result: it is then not known. */
+/* What could not be read takes the ground from under a bad result, and from "there is none": it is then not known. */
 static void doubt(const CheckFacts *facts, Check *check)
 {
-    if (!facts->tree || facts->tree->faults->len == 0 || check->state == CHECK_OK || check->state == CHECK_NOT_APPLICABLE)
+    if (!facts->tree || facts->tree->faults->len == 0 || check->state == CHECK_OK)
         return;
     check_set(check, CHECK_UNKNOWN, "%s", (const char *)facts->tree->faults->pdata[0]);
     check_remedy(check, "run this as root, or see why that cannot be read");

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/drop-in.h"
+
 #define TABLE_MAX (16 * 1024 * 1024) /* bytes: modules.dep of a large kernel has 1 MB */
 
 static void use_underscores(char *name)
@@ -81,27 +83,43 @@ static GStrv words_of(const char *line)
     return (GStrv)g_ptr_array_free(g_steal_pointer(&words), FALSE);
 }
 
-/* The last file below modprobe.d with a line that wanted() takes. NULL: none. Caller frees. */
+/* The last file below modprobe.d with a line that wanted() takes. NULL: none. A file that cannot be read tells nothing, and is no
+ * fault: most are about other modules. Caller frees. */
 static char *last_file(SysTree *tree, Wanted wanted, void *data)
 {
-    static const char *const folders[] = {"/lib/modprobe.d", "/usr/lib/modprobe.d", "/run/modprobe.d", "/etc/modprobe.d"};
+    static const char *const folders[] = {"/etc/modprobe.d", "/run/modprobe.d", "/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d",
+                                          "/lib/modprobe.d", NULL};
     char *found = NULL;
-    for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
-        g_auto(GStrv) names = sys_names(tree, folders[i], "", ".conf");
-        for (char **name = names; *name; name++) {
-            g_autofree char *path = g_build_filename(folders[i], *name, NULL);
-            g_autofree char *text = sys_read(tree, path, 1024 * 1024);
-            g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
-            for (char **line = lines; *line; line++) {
-                g_auto(GStrv) words = words_of(*line);
-                if (!words[0] || !wanted(words, data))
-                    continue;
-                g_free(found);
-                found = g_strdup(path);
-            }
+    g_auto(GStrv) paths = drop_in_paths(tree, folders, ".conf");
+    guint faults = tree->faults->len;
+    for (char **path = paths; *path; path++) {
+        g_autofree char *text = drop_in_read(tree, *path);
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        for (char **line = lines; *line; line++) {
+            g_auto(GStrv) words = words_of(*line);
+            if (!words[0] || !wanted(words, data))
+                continue;
+            g_free(found);
+            found = g_strdup(*path);
         }
     }
+    g_ptr_array_set_size(tree->faults, (int)faults);
     return found;
+}
+
+/* module_blacklist= is the kernel's own, modprobe.blacklist= that of modprobe. */
+static bool forbidden_at_boot(SysTree *tree, const char *name)
+{
+    g_autofree char *line = sys_read_line(tree, "/proc/cmdline");
+    g_auto(GStrv) words = words_of(line ? line : "");
+    for (char **word = words; *word; word++) {
+        const char *list = g_str_has_prefix(*word, "module_blacklist=") || g_str_has_prefix(*word, "modprobe.blacklist=") ? strchr(*word, '=') + 1 : "";
+        g_auto(GStrv) names = g_strsplit(list, ",", -1);
+        for (char **at = names; *at; at++)
+            if (same_name(*at, name))
+                return true;
+    }
+    return false;
 }
 
 static bool forbids(const GStrv words, void *name)
@@ -114,6 +132,8 @@ static bool forbids(const GStrv words, void *name)
 
 char *module_forbidden(SysTree *tree, const char *name)
 {
+    if (forbidden_at_boot(tree, name))
+        return g_strdup("/proc/cmdline");
     return last_file(tree, forbids, (void *)(guintptr)name);
 }
 
@@ -142,6 +162,18 @@ char *module_option(SysTree *tree, const char *name, const char *option, char **
 {
     Search search = {.module = name, .option = option};
     char *path = last_file(tree, sets_option, &search);
+    g_autofree char *line = sys_read_line(tree, "/proc/cmdline");
+    g_auto(GStrv) words = words_of(line ? line : "");
+    for (char **word = words; *word; word++) {
+        g_autofree char *module = g_strndup(*word, strcspn(*word, "."));
+        g_auto(GStrv) value_of = g_strsplit(*word + strlen(module), "=", 2);
+        if (!value_of[0] || *value_of[0] != '.' || !value_of[1] || !same_name(module, name) || !same_name(value_of[0] + 1, option))
+            continue;
+        g_free(search.value);
+        search.value = g_strdup(value_of[1]);
+        g_free(path);
+        path = g_strdup("/proc/cmdline");
+    }
     *value = search.value;
     return path;
 }

@@ -69,12 +69,55 @@ static void what_the_administrator_wrote_is_found_the_last_word_counts(void **st
     remove_folder(root);
 }
 
+/* kmod reads all folders' files by name; a name in /etc stands for those in /run and /usr/lib, and a link to /dev/null for none. */
+static void files_are_read_by_name_over_all_folders(void **state)
+{
+    static const char *const ordered[] = {
+        "/etc/modprobe.d/10-kvm.conf", "options kvm_intel nested=0\n",
+        "/usr/lib/modprobe.d/90-kvm.conf", "options kvm_intel nested=1\n",
+        "/etc/modprobe.d/same.conf", "", "/usr/lib/modprobe.d/same.conf", "blacklist kvm_amd\n",
+        "/run/modprobe.d/masked.conf>", "/dev/null", "/lib/modprobe.d/masked.conf", "blacklist kvm\n",
+        NULL, NULL,
+    };
+    g_autofree char *root = make_folder(), *value = NULL;
+    make_tree(root, ordered);
+    g_autoptr(SysTree) tree = sys_tree_new(root);
+    g_autofree char *where = module_option(tree, "kvm_intel", "nested", &value);
+    assert_string_equal(where, "/usr/lib/modprobe.d/90-kvm.conf");
+    assert_string_equal(value, "1");
+    assert_null(module_forbidden(tree, "kvm_amd"));
+    assert_null(module_forbidden(tree, "kvm"));
+    assert_int_equal(tree->faults->len, 0);
+    remove_folder(root);
+}
+
+static void the_kernels_command_line_has_the_last_word(void **state)
+{
+    static const char *const booted[] = {
+        "/proc/cmdline", "ro kvm-intel.nested=0 module_blacklist=nouveau,kvm-amd modprobe.blacklist=vhost_net kvm_intel.nested=1 quiet\n",
+        "/etc/modprobe.d/kvm.conf", "options kvm_intel nested=0\n", NULL, NULL,
+    };
+    g_autofree char *root = make_folder(), *value = NULL;
+    make_tree(root, booted);
+    g_autoptr(SysTree) tree = sys_tree_new(root);
+    g_autofree char *where = module_option(tree, "kvm_intel", "nested", &value);
+    assert_string_equal(where, "/proc/cmdline");
+    assert_string_equal(value, "1");
+    g_autofree char *amd = module_forbidden(tree, "kvm_amd"), *vhost = module_forbidden(tree, "vhost-net");
+    assert_string_equal(amd, "/proc/cmdline");
+    assert_string_equal(vhost, "/proc/cmdline");
+    assert_null(module_forbidden(tree, "kvm"));
+    remove_folder(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(states_and_files_are_told_apart),
         cmocka_unit_test(kernels_without_modules_and_without_tables_are_known),
         cmocka_unit_test(what_the_administrator_wrote_is_found_the_last_word_counts),
+        cmocka_unit_test(files_are_read_by_name_over_all_folders),
+        cmocka_unit_test(the_kernels_command_line_has_the_last_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
