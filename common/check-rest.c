@@ -17,6 +17,7 @@ static void look_at_backend(const CheckFacts *facts, Check *check)
     const Host *host = facts->host;
     const char *no_xen = host->xen.reason ? host->xen.reason : "not said";
     const char *no_kvm = host->kvm.usable ? host->kvm.kvm_reason : host->kvm.reason;
+    bool has_xen = check_cpu_kind(facts) != CPU_POWER; /* which Xen does not run on */
     g_autofree char *xen = check_install(facts, PACKAGE_XEN);
     g_autofree char *qemu = check_install(facts, PACKAGE_QEMU);
     g_autofree char *libvirt = check_install(facts, PACKAGE_LIBVIRT_QEMU);
@@ -26,10 +27,10 @@ static void look_at_backend(const CheckFacts *facts, Check *check)
         check_set(check, CHECK_OK, "guests run on KVM: %s", host->kvm.reason);
     } else if (host->kvm.usable) {
         check_set(check, CHECK_WARNING, "guests run by plain emulation, slowly. Xen: %s; KVM: %s", no_xen, no_kvm ? no_kvm : "not said");
-        check_remedy(check, "for KVM see the kvm checks; for Xen: %s, and boot it", xen);
+        check_remedy(check, has_xen ? "for KVM see the kvm checks; for Xen: %s, and boot it" : "see the kvm checks", xen);
     } else {
         check_set(check, CHECK_BROKEN, "guests cannot run here. Xen: %s; KVM and QEMU: %s", no_xen, no_kvm ? no_kvm : "not said");
-        check_remedy(check, check_on_xen(facts) ? "see the xen checks" : "for KVM: %s, then %s; for Xen: %s, and boot it", qemu, libvirt, xen);
+        check_remedy(check, check_on_xen(facts) ? "see the xen checks" : has_xen ? "for KVM: %s, then %s; for Xen: %s, and boot it" : "for KVM: %s, then %s", qemu, libvirt, xen);
     }
 }
 
@@ -135,7 +136,7 @@ static void look_at_guestfs_kernel(const CheckFacts *facts, Check *check)
     }
     if (!kept) {
         check_set(check, CHECK_WARNING, "there is no kernel in /boot: supermin fails to find a suitable kernel");
-        check_remedy_install(check, facts, PACKAGE_KERNEL);
+        check_remedy_install(check, facts, PACKAGE_IMAGE);
         return;
     }
     check_set(check, CHECK_WARNING, "/boot/%s can be read by root only: libguestfs of other users finds no kernel", kept);

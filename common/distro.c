@@ -15,23 +15,24 @@ struct Distro {
 
 static const Distro distros[] = {
     {"debian", APT, SYSTEMD,
-     {"qemu-system-x86", "libvirt-daemon-driver-qemu libvirt-daemon-system", "xen-system-amd64", "linux-image-amd64", "udev", "libguestfs-tools"},
+     {"qemu-system-x86", "libvirt-daemon-driver-qemu libvirt-daemon-system", "xen-system-amd64", "linux-image-amd64", "linux-image-amd64", "udev", "libguestfs-tools"},
      "xen"},
     {"ubuntu", APT, SYSTEMD,
-     {"qemu-system-x86", "libvirt-daemon-system", "xen-system-amd64", "linux-modules-extra-$(uname -r)", "udev", "libguestfs-tools"}, "xen"},
+     {"qemu-system-x86", "libvirt-daemon-system", "xen-system-amd64", "linux-modules-extra-$(uname -r)", "linux-image-generic", "udev",
+      "libguestfs-tools"}, "xen"},
     {"fedora rhel centos", "dnf install %s", SYSTEMD,
-     {"qemu-kvm", "libvirt-daemon-driver-qemu", "xen", "kernel-modules", "systemd-udev", "libguestfs"}, "xenstored xenconsoled"},
+     {"qemu-kvm", "libvirt-daemon-driver-qemu", "xen", "kernel-modules", "kernel-core", "systemd-udev", "libguestfs"}, "xenstored xenconsoled"},
     {"suse opensuse sles", "zypper install %s", SYSTEMD,
-     {"qemu-x86", "libvirt-daemon-qemu", "xen xen-tools", "kernel-default", "udev", "libguestfs"}, "xenstored xenconsoled"},
+     {"qemu-x86", "libvirt-daemon-qemu", "xen xen-tools", "kernel-default", "kernel-default", "udev", "libguestfs"}, "xenstored xenconsoled"},
     {"alpine", "apk add %s", "rc-service %s start",
-     {"qemu-system-x86_64", "libvirt-daemon libvirt-qemu", "xen xen-hypervisor", "linux-lts", "eudev", "libguestfs"}, "xenstored"},
-    {"arch", "pacman -S %s", SYSTEMD, {"qemu-base", "libvirt", "xen", "linux", "systemd", "libguestfs"}, "xenstored xenconsoled"},
+     {"qemu-system-x86_64", "libvirt-daemon libvirt-qemu", "xen xen-hypervisor", "linux-lts", "linux-lts", "eudev", "libguestfs"}, "xenstored xenconsoled"},
+    {"arch", "pacman -S %s", SYSTEMD, {"qemu-base", "libvirt", "xen", "linux", "linux", "systemd", "libguestfs"}, "xenstored xenconsoled"},
 };
 
 /* Words instead of names, so that no command is printed that cannot be run. */
 static const Distro unknown = {
     NULL, "install %s", "start the service %s",
-    {"QEMU for this machine's architecture", "libvirt's QEMU driver", "Xen's hypervisor and tools", "a kernel with all of its modules", "udev",
+    {"QEMU for this machine's architecture", "libvirt's QEMU driver", "Xen's hypervisor and tools", "a kernel with all of its modules", "a kernel", "udev",
      "libguestfs"},
     "xenstored"};
 
@@ -94,13 +95,56 @@ static char *of_arch(const char *package, const char *arch)
     return g_strdup(package);
 }
 
+/* busybox has neither groupadd nor usermod. */
+static bool has_busybox(const Distro *distro)
+{
+    return distro->ids && g_str_equal(distro->ids, "alpine");
+}
+
+char *distro_add_group(const Distro *distro, const char *group)
+{
+    return g_strdup_printf(has_busybox(distro) ? "addgroup -S %s" : "groupadd --system %s", group);
+}
+
+char *distro_join_group(const Distro *distro, const char *user, const char *group)
+{
+    return has_busybox(distro) ? g_strdup_printf("addgroup %s %s", user, group) : g_strdup_printf("usermod --append --groups %s %s", group, user);
+}
+
+/* Packages whose names have the architecture in them. Debian has a kernel for each, and Xen for x86 and ARM. */
+static const char *of_debian(const Distro *distro, Package package, const char *arch)
+{
+    static const struct {
+        const char *arch, *kernel, *xen;
+    } names[] = {{"aarch64", "linux-image-arm64", "xen-system-arm64"}, {"ppc64le", "linux-image-powerpc64le", NULL},
+                 {"ppc64", "linux-image-powerpc64", NULL}};
+    bool ubuntu = g_strcmp0(distro->ids, "ubuntu") == 0; /* whose kernels are called the same everywhere */
+    if (!ubuntu && g_strcmp0(distro->ids, "debian") != 0)
+        return NULL;
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+        if (g_str_equal(arch, names[i].arch))
+            return package == PACKAGE_XEN ? names[i].xen : ubuntu ? NULL : package == PACKAGE_KERNEL || package == PACKAGE_IMAGE ? names[i].kernel : NULL;
+    return NULL;
+}
+
 char *distro_install(const Distro *distro, Package package, const char *arch)
 {
+    const char *other = arch ? of_debian(distro, package, arch) : NULL;
+    if (other)
+        return fill(distro->install, other);
     g_autofree char *name = package == PACKAGE_QEMU && arch ? of_arch(distro->packages[package], arch) : g_strdup(distro->packages[package]);
     return fill(distro->install, name);
 }
 
 char *distro_start_xen(const Distro *distro)
 {
-    return fill(distro->start, distro->xen_services);
+    if (!has_busybox(distro))
+        return fill(distro->start, distro->xen_services);
+    g_auto(GStrv) services = g_strsplit(distro->xen_services, " ", -1); /* OpenRC takes one at a time */
+    for (char **service = services; *service; service++) {
+        char *command = fill(distro->start, *service);
+        g_free(*service);
+        *service = command;
+    }
+    return g_strjoinv(" && ", services);
 }

@@ -14,7 +14,7 @@ static void packages_have_the_names_of_the_distribution(void **state)
         {"ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n", NULL, "dnf install qemu-kvm", "systemctl enable --now xenstored xenconsoled"},
         {"ID=fedora\n", NULL, "dnf install qemu-kvm", "systemctl enable --now xenstored xenconsoled"},
         {"ID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\n", NULL, "zypper install qemu-x86", "systemctl enable --now xenstored xenconsoled"},
-        {"ID=alpine\n", NULL, "apk add qemu-system-x86_64", "rc-service xenstored start"},
+        {"ID=alpine\n", NULL, "apk add qemu-system-x86_64", "rc-service xenstored start && rc-service xenconsoled start"},
         {"ID=arch\n", NULL, "pacman -S qemu-base", "systemctl enable --now xenstored xenconsoled"},
         {"ID=plan9\nNAME='unclosed\n", NULL, "install QEMU for this machine's architecture", "start the service xenstored"},
     };
@@ -46,6 +46,32 @@ static void ubuntu_has_names_of_its_own_and_usr_lib_counts(void **state)
     remove_folder(root);
 }
 
+static void packages_are_those_of_the_architecture(void **state)
+{
+    static const struct {
+        const char *os_release, *arch;
+        Package package;
+        const char *command;
+    } cases[] = {
+        {"ID=debian\n", "aarch64", PACKAGE_KERNEL, "apt-get install linux-image-arm64"},
+        {"ID=debian\n", "ppc64le", PACKAGE_IMAGE, "apt-get install linux-image-powerpc64le"},
+        {"ID=debian\n", "x86_64", PACKAGE_IMAGE, "apt-get install linux-image-amd64"},
+        {"ID=debian\n", "aarch64", PACKAGE_XEN, "apt-get install xen-system-arm64"},
+        {"ID=ubuntu\n", "aarch64", PACKAGE_XEN, "apt-get install xen-system-arm64"},
+        {"ID=ubuntu\n", "aarch64", PACKAGE_IMAGE, "apt-get install linux-image-generic"},
+        {"ID=fedora\n", "x86_64", PACKAGE_IMAGE, "dnf install kernel-core"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *root = make_folder(), *name = NULL;
+        const char *const files[] = {"/etc/os-release", cases[i].os_release, NULL, NULL};
+        make_tree(root, files);
+        g_autoptr(SysTree) tree = sys_tree_new(root);
+        g_autofree char *command = distro_install(distro_of(tree, &name), cases[i].package, cases[i].arch);
+        assert_string_equal(command, cases[i].command);
+        remove_folder(root);
+    }
+}
+
 static void qemu_is_that_of_the_architecture(void **state)
 {
     static const struct {
@@ -70,6 +96,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packages_have_the_names_of_the_distribution),
+        cmocka_unit_test(packages_are_those_of_the_architecture),
         cmocka_unit_test(qemu_is_that_of_the_architecture),
         cmocka_unit_test(ubuntu_has_names_of_its_own_and_usr_lib_counts),
     };
