@@ -14,7 +14,7 @@ static void process_free(void *data)
     Process *process = data;
     g_free(process->pid);
     g_free(process->name);
-    g_free(process->arguments);
+    g_strfreev(process->words);
     g_free(process);
 }
 
@@ -25,6 +25,21 @@ static char *read_of_process(const SysTree *tree, const char *pid, const char *n
     return sys_try_read(tree, path, 64 * 1024, length, NULL);
 }
 
+/* /proc/PID/cmdline has a NUL after each; a copy that was made with a text tool may have blanks. Caller frees. */
+static GStrv words_of(const char *text, gsize length)
+{
+    GPtrArray *words = g_ptr_array_new();
+    bool plain = text && !memchr(text, '\0', length);
+    g_auto(GStrv) parts = plain ? g_strsplit_set(text, " \n", -1) : NULL;
+    for (char **part = parts; part && *part; part++)
+        if (**part)
+            g_ptr_array_add(words, g_strdup(*part));
+    for (gsize at = 0; text && !plain && at < length; at += strlen(text + at) + 1)
+        g_ptr_array_add(words, g_strdup(text + at));
+    g_ptr_array_add(words, NULL);
+    return (GStrv)g_ptr_array_free(words, FALSE);
+}
+
 static void add_process(GPtrArray *processes, const SysTree *tree, const char *pid)
 {
     g_autofree char *name = read_of_process(tree, pid, "comm", NULL);
@@ -32,13 +47,10 @@ static void add_process(GPtrArray *processes, const SysTree *tree, const char *p
         return;
     gsize length = 0;
     g_autofree char *arguments = read_of_process(tree, pid, "cmdline", &length);
-    for (gsize i = 0; i + 1 < length; i++)
-        if (arguments[i] == '\0')
-            arguments[i] = ' ';
     Process *process = g_new0(Process, 1);
     process->pid = g_strdup(pid);
     process->name = g_strdup(g_strstrip(name));
-    process->arguments = g_strchomp(arguments ? g_utf8_make_valid(arguments, -1) : g_strdup(""));
+    process->words = words_of(arguments, length);
     g_ptr_array_add(processes, process);
 }
 
@@ -119,7 +131,9 @@ CpuKind check_cpu_kind(const CheckFacts *facts)
     if (facts->host->cpu_flags[0])
         return CPU_X86;
     g_autofree char *platform = platform_of(facts);
-    return platform || (facts->probed && g_str_has_prefix(facts->host->arch, "ppc64")) ? CPU_POWER : CPU_OTHER;
+    if (platform || (facts->probed && g_str_has_prefix(facts->host->arch, "ppc64")))
+        return CPU_POWER;
+    return facts->tree && !sys_exists(facts->tree, "/proc/cpuinfo") ? CPU_NOT_KNOWN : CPU_OTHER;
 }
 
 const char *check_kvm_module(const CheckFacts *facts)
@@ -132,6 +146,7 @@ const char *check_kvm_module(const CheckFacts *facts)
         platform = platform_of(facts);
         return g_strcmp0(platform, "PowerNV") == 0 || (facts->tree && module_state(facts->tree, "kvm_hv") != MODULE_ABSENT) ? "kvm_hv" : NULL;
     case CPU_OTHER:
+    case CPU_NOT_KNOWN:
         return NULL;
     }
     return NULL;

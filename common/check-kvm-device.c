@@ -4,6 +4,7 @@
 
 #include "common/check-list.h"
 #include "common/kernel-module.h"
+#include "common/udev-rule.h"
 #include "common/version.h"
 
 /* "Troubleshoot KVM" of OpenStack's hypervisor-kvm document: /dev/kvm and who may open it, whether KVM runs code, and what
@@ -19,7 +20,15 @@ static bool is_kvm_device(const SysFile *file)
 /* Neither VMX, SVM nor PowerNV, and nothing else that has started. */
 static bool is_hopeless(const CheckFacts *facts)
 {
-    return check_cpu_kind(facts) != CPU_OTHER && !check_kvm_module(facts);
+    CpuKind kind = check_cpu_kind(facts);
+    return (kind == CPU_X86 || kind == CPU_POWER) && !check_kvm_module(facts);
+}
+
+/* A group that is not there cannot be given anything. "groupadd --system kvm && ", or "". Caller frees. */
+static char *make_group_first(const CheckFacts *facts)
+{
+    g_autofree char *add = distro_add_group(facts->distro, "kvm");
+    return sys_group_exists(facts->tree, "kvm") ? g_strdup("") : g_strconcat(add, " && ", NULL);
 }
 
 static void device_is_missing(const CheckFacts *facts, Check *check)
@@ -27,9 +36,12 @@ static void device_is_missing(const CheckFacts *facts, Check *check)
     const char *module = check_kvm_module(facts);
     if (sys_exists(facts->tree, "/sys/class/misc/kvm")) {
         check_set(check, CHECK_BROKEN, "KVM has started (/sys/class/misc/kvm), but there is no /dev/kvm");
-        check_remedy(check, "mknod -m 660 /dev/kvm c 10 232 && chgrp kvm /dev/kvm; in a container, let its manager pass the device in");
+        g_autofree char *first = make_group_first(facts);
+        check_remedy(check, "%smknod -m 660 /dev/kvm c 10 232 && chgrp kvm /dev/kvm; in a container, let its manager pass the device in", first);
     } else if (is_hopeless(facts)) {
         check_set(check, CHECK_NOT_APPLICABLE, "nothing can make it here (see kvm.cpu, kvm.power)");
+    } else if (check_cpu_kind(facts) == CPU_NOT_KNOWN) {
+        check_set(check, CHECK_UNKNOWN, "there is no /dev/kvm, and no /proc/cpuinfo to tell whether there could be");
     } else if (!module) {
         check_set(check, CHECK_BROKEN, "there is no /dev/kvm: the kernel has no KVM, or was not started in the mode that it needs (EL2 on ARM)");
         check_remedy(check, "dmesg | grep -i kvm says why; until then guests run by emulation (--backend qemu)");
@@ -54,7 +66,8 @@ static void look_at_device(const CheckFacts *facts, Check *check)
         return;
     }
     check_set(check, CHECK_BROKEN, "/dev/kvm is %s, not the character device 10, 232", text);
-    check_remedy(check, "rm /dev/kvm && mknod -m 660 /dev/kvm c 10 232 && chgrp kvm /dev/kvm");
+    g_autofree char *first = make_group_first(facts);
+    check_remedy(check, "%srm /dev/kvm && mknod -m 660 /dev/kvm c 10 232 && chgrp kvm /dev/kvm", first);
 }
 
 /* Who QEMU runs as; NULL: not known. */
@@ -78,7 +91,24 @@ static bool can_open(const CheckFacts *facts, const SysFile *file, const char *u
            ((file->mode & 0600) == 0600 && g_str_equal(file->owner, user)) || ((file->mode & 060) == 060 && sys_user_in_group(facts->tree, user, file->group));
 }
 
-static bool has_udev_rule(SysTree *tree, char **where);
+/* By the rule that is there, else by hand. What cannot be read of the rules leaves the device as bad as it is. */
+static void not_for_the_group(const CheckFacts *facts, Check *check)
+{
+    guint faults = facts->tree->faults->len;
+    g_auto(DeviceRule) rule = device_rule(facts->tree, "kvm", "misc");
+    g_ptr_array_set_size(facts->tree->faults, (int)faults);
+    g_autofree char *first = make_group_first(facts);
+    if (!device_rule_lets(&rule, "kvm")) {
+        check_remedy(check, "%schgrp kvm /dev/kvm && chmod 660 /dev/kvm; for the next boot see kvm.udev", first);
+    } else if (rule.mdev) {
+        check_remedy(check, "%smdev -s (the module was loaded before %s was there)", first, rule.where);
+    } else if (*first) {
+        check_remedy(check, "%sudevadm trigger --sysname-match=kvm", first);
+    } else {
+        check_remedy(check, "udevadm trigger --sysname-match=kvm (the module was loaded before %s was there); --fix does it", rule.where);
+        check_add_fix(check, FIX_TRIGGER_UDEV, "kvm");
+    }
+}
 
 static void look_at_access(const CheckFacts *facts, Check *check)
 {
@@ -88,73 +118,48 @@ static void look_at_access(const CheckFacts *facts, Check *check)
         return;
     }
     const char *user = qemu_user(facts);
-    g_autofree char *text = sys_file_text(&file), *rule = NULL;
+    g_autofree char *text = sys_file_text(&file);
     bool everyone = (file.mode & 06) == 06, group = g_str_equal(file.group, "kvm") && (file.mode & 060) == 060;
     if ((everyone || group) && (!user || can_open(facts, &file, user))) {
         check_set(check, CHECK_OK, "/dev/kvm is %s: %s can open it", text, user ? user : everyone ? "everyone" : "the group kvm");
     } else if (group) {
         check_set(check, CHECK_BROKEN, "/dev/kvm is %s, but QEMU's user %s is not in the group kvm", text, user);
-        check_remedy(check, "usermod --append --groups kvm %s; it counts from the next login, for libvirt from its restart", user);
+        g_autofree char *join = distro_join_group(facts->distro, user, "kvm");
+        check_remedy(check, "%s; it counts from the next login, for libvirt from its restart", join);
     } else {
         bool works = user && can_open(facts, &file, user);
         check_set(check, works ? CHECK_WARNING : CHECK_BROKEN, "/dev/kvm is %s, not for the group kvm: %s%s", text,
                   works ? "only this user can open it: " : "QEMU's user cannot open it: ", user ? user : "not known");
-        if (has_udev_rule(facts->tree, &rule)) {
-            check_remedy(check, "udevadm trigger --sysname-match=kvm (the module was loaded before %s was there); --fix does it", rule);
-            check_add_fix(check, FIX_TRIGGER_UDEV, "kvm");
-        } else {
-            check_remedy(check, "chgrp kvm /dev/kvm && chmod 660 /dev/kvm; for the next boot see kvm.udev");
-        }
+        not_for_the_group(facts, check);
     }
-}
-
-/* A line with KERNEL=="kvm" that sets a group, or one of busybox' mdev. */
-static bool has_rule(const char *text)
-{
-    g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
-    for (char **line = lines; *line; line++) {
-        const char *rule = g_strchug(*line);
-        if (*rule == '#')
-            continue;
-        if ((strstr(rule, "KERNEL==\"kvm\"") && strstr(rule, "GROUP")) || g_str_has_prefix(rule, "kvm ") || g_str_has_prefix(rule, "kvm\t"))
-            return true;
-    }
-    return false;
-}
-
-static bool has_udev_rule(SysTree *tree, char **where)
-{
-    static const char *const folders[] = {"/etc/udev/rules.d", "/run/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d"};
-    for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
-        g_auto(GStrv) names = sys_names(tree, folders[i], "", ".rules");
-        for (char **name = names; *name; name++) {
-            g_autofree char *path = g_build_filename(folders[i], *name, NULL);
-            g_autofree char *text = sys_read(tree, path, 1024 * 1024);
-            if (has_rule(text)) {
-                *where = g_steal_pointer(&path);
-                return true;
-            }
-        }
-    }
-    g_autofree char *mdev = sys_read(tree, "/etc/mdev.conf", 1024 * 1024);
-    *where = has_rule(mdev) ? g_strdup("/etc/mdev.conf") : NULL;
-    return *where != NULL;
 }
 
 static void look_at_udev(const CheckFacts *facts, Check *check)
 {
-    g_autofree char *rule = NULL;
     bool here = sys_exists(facts->tree, "/dev/kvm");
     if (!here && is_hopeless(facts)) {
         check_set(check, CHECK_NOT_APPLICABLE, "there will be no /dev/kvm here (see kvm.cpu, kvm.power)");
-    } else if (!has_udev_rule(facts->tree, &rule)) {
+        return;
+    }
+    g_auto(DeviceRule) rule = device_rule(facts->tree, "kvm", "misc");
+    bool everyone = (rule.mode & 06) == 06;
+    if (!rule.where) {
         check_set(check, CHECK_WARNING, "no rule of udev gives /dev/kvm to the group kvm (no KERNEL==\"kvm\" in /etc and /lib/udev/rules.d)");
         check_remedy_install(check, facts, PACKAGE_UDEV);
-    } else if (!sys_group_exists(facts->tree, "kvm")) {
-        check_set(check, CHECK_WARNING, "%s gives /dev/kvm to the group kvm, which is not in /etc/group", rule);
-        check_remedy(check, "groupadd --system kvm && udevadm trigger --sysname-match=kvm");
+    } else if (!device_rule_lets(&rule, "kvm")) {
+        check_set(check, CHECK_WARNING, "%s gives /dev/kvm to the group %s with mode %04o, so that the group kvm cannot open it", rule.where, rule.group,
+                  rule.mode);
+        if (rule.mdev)
+            check_remedy(check, "write kvm root:kvm 660 there, then: mdev -s");
+        else
+            check_remedy(check, "write KERNEL==\"kvm\", GROUP=\"kvm\", MODE=\"0660\" there, or take its rule out, then: udevadm control --reload && "
+                                "udevadm trigger --sysname-match=kvm");
+    } else if (!everyone && !sys_group_exists(facts->tree, "kvm")) {
+        g_autofree char *add = distro_add_group(facts->distro, "kvm");
+        check_set(check, CHECK_WARNING, "%s gives /dev/kvm to the group kvm, which is not in /etc/group", rule.where);
+        check_remedy(check, "%s && %s", add, rule.mdev ? "mdev -s" : "udevadm trigger --sysname-match=kvm");
     } else {
-        check_set(check, CHECK_OK, "%s gives /dev/kvm to the group kvm", rule);
+        check_set(check, CHECK_OK, "%s gives /dev/kvm to %s", rule.where, everyone ? "everyone" : "the group kvm");
     }
 }
 

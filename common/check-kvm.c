@@ -11,22 +11,23 @@
     "in the firmware setup (BIOS, UEFI) switch on the option that is called virtualization, VT, VMX or SVM, then power the " \
     "machine off and on"
 
+#define NO_CPUINFO "there is no /proc/cpuinfo"
+
 static void look_at_cpu(const CheckFacts *facts, Check *check)
 {
     const char *model = facts->host->cpu_model ? facts->host->cpu_model : "a CPU without a name";
     const char *flag = check_has_flag(facts, "vmx") ? "vmx" : check_has_flag(facts, "svm") ? "svm" : NULL;
     g_autofree char *firmware = check_firmware_line(facts);
-    g_autofree char *cpuinfo = facts->tree ? sys_read(facts->tree, "/proc/cpuinfo", 8 * 1024 * 1024) : NULL;
     if (flag)
         check_set(check, CHECK_OK, "the flag %s is in /proc/cpuinfo (%s)", flag, model);
-    else if (check_cpu_kind(facts) != CPU_X86 && facts->tree && !cpuinfo)
-        check_set(check, CHECK_UNKNOWN, "there is no /proc/cpuinfo");
+    else if (check_cpu_kind(facts) == CPU_NOT_KNOWN)
+        check_set(check, CHECK_UNKNOWN, NO_CPUINFO);
     else if (check_cpu_kind(facts) != CPU_X86)
         check_set(check, CHECK_NOT_APPLICABLE, "only x86 has the flags vmx and svm");
-    else if (firmware)
-        check_set(check, CHECK_OK, "the CPU has it, since the kernel says that the firmware has switched it off (see kvm.firmware)");
     else if (facts->probed && facts->host->kvm.kvm_works)
         check_set(check, CHECK_OK, "neither vmx nor svm is in /proc/cpuinfo, but KVM works: %s", facts->host->kvm.kvm_reason);
+    else if (firmware)
+        check_set(check, CHECK_OK, "the CPU has it, since the kernel says that the firmware has switched it off (see kvm.firmware)");
     else if (check_has_flag(facts, "hypervisor")) {
         check_set(check, CHECK_BROKEN, "neither vmx nor svm is in /proc/cpuinfo (%s), and this is a virtual machine itself (flag hypervisor)", model);
         check_remedy(check, "on the machine that this one runs on, allow nested guests and give it the CPU mode host-passthrough; until then "
@@ -38,21 +39,33 @@ static void look_at_cpu(const CheckFacts *facts, Check *check)
     }
 }
 
+/* What shows that KVM runs now; a log may be of another boot. NULL: nothing. Caller frees. */
+static char *proof(const CheckFacts *facts)
+{
+    const char *module = check_kvm_module(facts);
+    if (facts->probed && facts->host->kvm.kvm_works)
+        return g_strdup_printf("KVM works: %s", facts->host->kvm.kvm_reason);
+    if (module && module_state(facts->tree, module) == MODULE_LOADED)
+        return g_strdup_printf("the module %s is loaded, which it refuses when the firmware has switched virtualization off", module);
+    if (module && sys_exists(facts->tree, "/sys/class/misc/kvm"))
+        return g_strdup_printf("KVM has started with %s (/sys/class/misc/kvm)", module);
+    return NULL;
+}
+
 static void look_at_firmware(const CheckFacts *facts, Check *check)
 {
     const char *module = check_kvm_module(facts);
-    g_autofree char *line = check_firmware_line(facts);
-    if (check_cpu_kind(facts) != CPU_X86) {
+    CpuKind kind = check_cpu_kind(facts);
+    g_autofree char *line = check_firmware_line(facts), *running = kind == CPU_X86 ? proof(facts) : NULL;
+    if (kind == CPU_NOT_KNOWN) {
+        check_set(check, CHECK_UNKNOWN, NO_CPUINFO);
+    } else if (kind != CPU_X86) {
         check_set(check, CHECK_NOT_APPLICABLE, "only the firmware of x86 can switch it off");
+    } else if (running) {
+        check_set(check, CHECK_OK, "%s", running);
     } else if (line) {
         check_set(check, CHECK_BROKEN, "the kernel says in /var/log/dmesg: %s", line);
         check_remedy(check, IN_FIRMWARE);
-    } else if (facts->probed && facts->host->kvm.kvm_works) {
-        check_set(check, CHECK_OK, "KVM works: %s", facts->host->kvm.kvm_reason);
-    } else if (module && module_state(facts->tree, module) == MODULE_LOADED) {
-        check_set(check, CHECK_OK, "the module %s is loaded, which it refuses when the firmware has switched virtualization off", module);
-    } else if (module && sys_exists(facts->tree, "/sys/class/misc/kvm")) {
-        check_set(check, CHECK_OK, "KVM has started with %s (/sys/class/misc/kvm)", module);
     } else if (module) {
         check_set(check, CHECK_UNKNOWN, "the flag alone does not tell, and %s has not started", module);
         check_remedy(check, "modprobe %s; if that fails, dmesg says whether it is disabled by the firmware", module);
@@ -66,6 +79,10 @@ static void look_at_firmware(const CheckFacts *facts, Check *check)
 
 static void look_at_power(const CheckFacts *facts, Check *check)
 {
+    if (check_cpu_kind(facts) == CPU_NOT_KNOWN) {
+        check_set(check, CHECK_UNKNOWN, NO_CPUINFO);
+        return;
+    }
     if (check_cpu_kind(facts) != CPU_POWER) {
         check_set(check, CHECK_NOT_APPLICABLE, "not a POWER machine");
         return;
@@ -94,11 +111,16 @@ static void look_at_module(const CheckFacts *facts, Check *check)
     const char *module = check_kvm_module(facts);
     g_autofree char *firmware = check_firmware_line(facts);
     g_autofree char *here = modules_here(facts);
+    if (check_cpu_kind(facts) == CPU_NOT_KNOWN) {
+        check_set(check, CHECK_UNKNOWN, NO_CPUINFO);
+        return;
+    }
     if (check_cpu_kind(facts) == CPU_OTHER) {
         check_set(check, CHECK_NOT_APPLICABLE, "only x86 and POWER have KVM in a module of its own");
         return;
     }
-    if (firmware) {
+    g_autofree char *running = proof(facts);
+    if (firmware && !running) {
         check_set(check, CHECK_NOT_APPLICABLE, "no module starts while the firmware has switched virtualization off (see kvm.firmware)");
         return;
     }
@@ -160,7 +182,9 @@ static void look_at_nested(const CheckFacts *facts, Check *check)
 {
     const char *module = check_kvm_module(facts);
     g_autofree char *value = module ? module_parameter(facts->tree, module, "nested") : NULL;
-    if (!module || module_state(facts->tree, module) == MODULE_ABSENT)
+    if (check_cpu_kind(facts) == CPU_NOT_KNOWN)
+        check_set(check, CHECK_UNKNOWN, NO_CPUINFO);
+    else if (!module || module_state(facts->tree, module) == MODULE_ABSENT)
         check_set(check, CHECK_NOT_APPLICABLE, "no KVM module is loaded that could nest guests (see kvm.module)");
     else if (!value || !*value)
         check_set(check, CHECK_UNKNOWN, value ? "/sys/module/%s/parameters/nested is empty" : "there is no /sys/module/%s/parameters/nested", module);

@@ -33,7 +33,7 @@ void check_add_fix(Check *check, FixKind kind, const char *word);
 void check_missing_module(Check *check, const CheckFacts *facts, CheckState state, const char *name);
 
 /* The CPU as /proc/cpuinfo shows it. */
-typedef enum { CPU_X86, CPU_POWER, CPU_OTHER } CpuKind;
+typedef enum { CPU_X86, CPU_POWER, CPU_OTHER, CPU_NOT_KNOWN } CpuKind; /* NOT_KNOWN: no file tells */
 CpuKind check_cpu_kind(const CheckFacts *facts);
 bool check_has_flag(const CheckFacts *facts, const char *flag);
 const char *check_kvm_module(const CheckFacts *facts); /* "kvm_intel", "kvm_amd", "kvm_hv"; NULL: no module can drive this CPU */

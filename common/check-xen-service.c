@@ -58,7 +58,7 @@ static void look_at_xenconsoled(const CheckFacts *facts, Check *check)
 
 typedef struct Rival {
     const char *name;      /* of the process */
-    const char *argument;  /* that must be in its arguments; NULL: any */
+    const char *argument;  /* its first argument, its last part if it is a path; NULL: any */
     const char *map;       /* that it must have loaded; NULL: any */
     CheckState state;
     const char *what, *remedy;
@@ -67,7 +67,7 @@ typedef struct Rival {
 /* xend and XAPI keep their own idea of each domain and correct what differs; the others look on. */
 static const Rival rivals[] = {
     {"xend", NULL, NULL, CHECK_BROKEN, "xend, which takes all domains for its own", "stop it for good: it was removed in Xen 4.5"},
-    {"python", "/xend", NULL, CHECK_BROKEN, "xend, which takes all domains for its own", "stop it for good: it was removed in Xen 4.5"},
+    {"python", "xend", NULL, CHECK_BROKEN, "xend, which takes all domains for its own", "stop it for good: it was removed in Xen 4.5"},
     {"xapi", NULL, NULL, CHECK_BROKEN, "XAPI, which takes all domains for its own", "manage this host with xe, or take XAPI off it"},
     {"xenopsd", NULL, NULL, CHECK_BROKEN, "XAPI's xenopsd, which takes all domains for its own", "manage this host with xe, or take XAPI off it"},
     {"virtxend", NULL, NULL, CHECK_WARNING, "libvirt's Xen driver, which may take memory from dom0 for its guests",
@@ -88,12 +88,24 @@ static bool has_loaded(const CheckFacts *facts, const Process *process, const ch
     return maps && strstr(maps, library);
 }
 
+/* The first that is no option: what `xl` is to do, or the program that an interpreter runs. */
+static bool has_argument(const Process *process, const char *wanted)
+{
+    char **word = process->words;
+    if (!*word)
+        return false;
+    for (word++; *word && **word == '-'; word++)
+        ;
+    g_autofree char *last = *word ? g_path_get_basename(*word) : NULL;
+    return g_strcmp0(last, wanted) == 0;
+}
+
 static bool is_rival(const CheckFacts *facts, const Process *process, const Rival *rival)
 {
     bool longer = g_str_equal(rival->name, "python") || g_str_equal(rival->name, "xenopsd"); /* python2.7, xenopsd-xc */
     if (longer ? !g_str_has_prefix(process->name, rival->name) : !g_str_equal(process->name, rival->name))
         return false;
-    return (!rival->argument || strstr(process->arguments, rival->argument)) && (!rival->map || has_loaded(facts, process, rival->map));
+    return (!rival->argument || has_argument(process, rival->argument)) && (!rival->map || has_loaded(facts, process, rival->map));
 }
 
 static const Rival *rival_of(const CheckFacts *facts, const Process *process)

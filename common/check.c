@@ -115,8 +115,13 @@ void check_missing_module(Check *check, const CheckFacts *facts, CheckState stat
         check_set(check, state, "the module %s is not loaded, and modules.dep of the running kernel does not have it", name);
         check_remedy_install(check, facts, PACKAGE_KERNEL);
         break;
-    case MODULE_CAN_LOAD:
     case MODULE_NOT_KNOWN:
+        if (!sys_exists(facts->tree, "/proc/modules")) {
+            check_set(check, CHECK_UNKNOWN, "there is no /proc/modules that would tell whether %s is loaded", name);
+            break;
+        }
+        G_GNUC_FALLTHROUGH;
+    case MODULE_CAN_LOAD:
         check_set(check, state, "the module %s is not loaded (not in /proc/modules)", name);
         check_remedy(check, "modprobe %s, and a line %s in /etc/modules-load.d/guestctl.conf; --fix does both", name, name);
         check_add_fix(check, FIX_LOAD_MODULE, name);

@@ -61,7 +61,7 @@ typedef struct CheckFacts {
 /* A process of the system that is looked at. */
 typedef struct Process {
     char *pid, *name; /* name: of /proc/PID/comm */
-    char *arguments;  /* with blanks between them */
+    GStrv words;      /* of its command line */
 } Process;
 
 /* Gather them. root: whose files, NULL for none; state: where guests are kept, NULL when it does not belong to that machine. */

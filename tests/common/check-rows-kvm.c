@@ -56,6 +56,12 @@ static void other_cpu(Host *host)
     not_yet(host);
 }
 
+static void power(Host *host)
+{
+    other_cpu(host);
+    set(&host->arch, "ppc64le");
+}
+
 static void qemu_user(Host *host)
 {
     intel(host);
@@ -158,12 +164,22 @@ const CheckRow check_rows_kvm[] = {
      "kvm_intel has not started", "modprobe kvm_intel"},
     {"kvm.firmware", CHECK_UNKNOWN, "qemu", no_flag, {DEBIAN}, "cannot be told from a CPU that has no virtualization", "dmesg | grep"},
     {"kvm.firmware", CHECK_NOT_APPLICABLE, "qemu", virtual_machine, {DEBIAN}, "this is a virtual machine"},
+    {"kvm.firmware", CHECK_OK, "kvm", NULL, {"/var/log/dmesg", "kvm: disabled by bios\n"}, "KVM works"},
+    {"kvm.firmware", CHECK_OK, "qemu", intel, {KVM_INTEL, "/var/log/dmesg", "kvm: disabled by bios\n"}, "kvm_intel is loaded"},
+    {"kvm.module", CHECK_OK, "qemu", intel, {KVM_INTEL, "/var/log/dmesg", "kvm: disabled by bios\n"}, "kvm_intel is loaded"},
+    {"kvm.cpu", CHECK_OK, "kvm", works_without_flag, {"/var/log/dmesg", "kvm: disabled by bios\n"}, "but KVM works"},
+    {"kvm.firmware", CHECK_UNKNOWN, "kvm", other_cpu, {DEBIAN}, "no /proc/cpuinfo", .files_only = true},
+    {"kvm.power", CHECK_UNKNOWN, "kvm", other_cpu, {DEBIAN}, "no /proc/cpuinfo", .files_only = true},
+    {"kvm.module", CHECK_UNKNOWN, "kvm", other_cpu, {DEBIAN}, "no /proc/cpuinfo", .files_only = true},
+    {"kvm.device", CHECK_UNKNOWN, "kvm", other_cpu, {DEBIAN}, "no /proc/cpuinfo", .files_only = true},
+    {"kvm.nested", CHECK_UNKNOWN, "kvm", other_cpu, {DEBIAN}, "no /proc/cpuinfo", .files_only = true},
+    {"kvm.vhost-net", CHECK_UNKNOWN, "kvm", other_cpu, {DEBIAN}, "no /proc/modules", .files_only = true},
     {"kvm.firmware", CHECK_UNKNOWN, "kvm", NULL, {NULL}, "no files of this machine are here"},
 
     {"kvm.power", CHECK_OK, "qemu", other_cpu, {POWERNV}, "platform: PowerNV"},
     {"kvm.power", CHECK_OK, "qemu", other_cpu, {PSERIES, "/proc/modules", "kvm_hv 331776 0 - Live 0x0\n"}, "kvm_hv is loaded all the same"},
     {"kvm.power", CHECK_BROKEN, "qemu", other_cpu, {PSERIES}, "platform: pSeries", "OPAL firmware"},
-    {"kvm.power", CHECK_NOT_APPLICABLE, "kvm", NULL, {DEBIAN}, "not a POWER machine"},
+    {"kvm.power", CHECK_NOT_APPLICABLE, "kvm", NULL, {"/proc/cpuinfo", ""}, "not a POWER machine"},
 
     /* modules */
     {"kvm.module", CHECK_OK, "kvm", intel, {KVM_INTEL}, "kvm_intel is loaded (/proc/modules)"},
@@ -231,6 +247,14 @@ const CheckRow check_rows_kvm[] = {
     {"kvm.access", CHECK_BROKEN, "kvm", qemu_user, {DEVICE("rw-------", "root"), ACCOUNTS("libvirt-qemu"), RULE}, "not for the group kvm",
      "udevadm trigger --sysname-match=kvm (the module was loaded before /lib/udev/rules.d/50-udev-default.rules", "kvm"},
     {"kvm.access", CHECK_BROKEN, "kvm", qemu_user, {DEVICE("rw-rw----", "root"), ACCOUNTS("libvirt-qemu")}, "not for the group kvm", "chgrp kvm /dev/kvm"},
+    {"kvm.access", CHECK_BROKEN, "kvm", qemu_user, {DEVICE("rw-------", "root"), "/etc/mdev.conf", "kvm root:kvm 660\n", ACCOUNTS("libvirt-qemu")},
+     "not for the group kvm", "mdev -s (the module was loaded before /etc/mdev.conf"},
+    {"kvm.access", CHECK_BROKEN, "kvm", qemu_user, {DEVICE("rw-rw----", "kvm"), ACCOUNTS(""), "/etc/os-release", "ID=alpine\n"}, "is not in the group kvm",
+     "addgroup libvirt-qemu kvm;"},
+    {"kvm.access", CHECK_BROKEN, "kvm", qemu_user, {DEVICE("rw-------", "root"), RULE, "/etc/group", "root:x:0:\n"}, "not for the group kvm",
+     "groupadd --system kvm && udevadm trigger"},
+    {"kvm.access", CHECK_BROKEN, "kvm", qemu_user, {DEVICE("rw-------", "root"), "/etc/group", "root:x:0:\n"}, "not for the group kvm",
+     "groupadd --system kvm && chgrp kvm /dev/kvm"},
     {"kvm.access", CHECK_WARNING, "kvm", virtual_machine, {DEVICE("rw-------", "root")}, "only this user can open it: root", "chgrp kvm /dev/kvm"},
     {"kvm.access", CHECK_NOT_APPLICABLE, "kvm", intel, {DEBIAN}, "see kvm.device"},
 
@@ -239,6 +263,20 @@ const CheckRow check_rows_kvm[] = {
     {"kvm.udev", CHECK_OK, "kvm", NULL, {"/lib/udev/rules.d/45-qemu-kvm.rules", "KERNEL==\"kvm\", GROUP=\"kvm\", MODE=\"0660\"\n", ACCOUNTS("")}, "45-qemu-kvm.rules"},
     {"kvm.udev", CHECK_WARNING, "kvm", NULL, {"/lib/udev/rules.d/90.rules", "#KERNEL==\"kvm\", GROUP=\"kvm\"\n", DEBIAN}, "no rule of udev", "apt-get install udev"},
     {"kvm.udev", CHECK_WARNING, "kvm", NULL, {RULE, "/etc/group", "root:x:0:\n"}, "not in /etc/group", "groupadd --system kvm"},
+    {"kvm.udev", CHECK_OK, "kvm", NULL, {"/lib/udev/rules.d/50.rules", "KERNEL==\"kvm\", MODE=\"0666\"\n"}, "to everyone"},
+    {"kvm.udev", CHECK_WARNING, "kvm", NULL, {"/lib/udev/rules.d/50.rules", "KERNEL==\"kvm\", GROUP=\"root\", MODE=\"0600\"\n", ACCOUNTS("")},
+     "the group root with mode 0600", "udevadm control --reload"},
+    {"kvm.udev", CHECK_WARNING, "kvm", NULL, {"/lib/udev/rules.d/50.rules", "KERNEL==\"kvm\", GROUP=\"kvm\", MODE=\"0600\"\n", ACCOUNTS("")},
+     "the group kvm with mode 0600", "MODE=\"0660\""},
+    {"kvm.udev", CHECK_WARNING, "kvm", NULL, {RULE, "/etc/udev/rules.d/99-mine.rules", "SUBSYSTEM==\"misc\", KERNEL==\"kvm\", \\\n  MODE=\"0600\"\n", ACCOUNTS("")},
+     "/etc/udev/rules.d/99-mine.rules gives", "take its rule out"},
+    {"kvm.udev", CHECK_OK, "kvm", NULL, {RULE, "/etc/udev/rules.d/99-mine.rules", "SUBSYSTEM==\"block\", KERNEL==\"kvm\", MODE=\"0600\"\n", ACCOUNTS("")},
+     "50-udev-default.rules gives"},
+    {"kvm.udev", CHECK_WARNING, "kvm", NULL, {RULE, "/etc/udev/rules.d/50-udev-default.rules>", "/dev/null", "/dev/null/", NULL, ACCOUNTS(""), DEBIAN},
+     "no rule of udev", "apt-get install udev"},
+    {"kvm.udev", CHECK_OK, "kvm", NULL, {RULE, "/etc/udev/rules.d/80-net-setup-link.rules>", "/dev/null", "/dev/null/", NULL, ACCOUNTS("")}, "gives /dev/kvm"},
+    {"kvm.udev", CHECK_WARNING, "kvm", NULL, {"/etc/mdev.conf", "kvm root:root 600\n", ACCOUNTS("")}, "the group root with mode 0600", "mdev -s"},
+    {"kvm.udev", CHECK_WARNING, "kvm", NULL, {"/etc/mdev.conf", "kvm root:kvm 660\n", "/etc/os-release", "ID=alpine\n"}, "not in /etc/group", "addgroup -S kvm && mdev -s"},
     {"kvm.udev", CHECK_NOT_APPLICABLE, "qemu", no_flag, {DEBIAN}, "there will be no /dev/kvm"},
 
     {"kvm.runs", CHECK_OK, "kvm", NULL, {NULL}, "a 64-bit probe ran in /dev/kvm"},
@@ -268,6 +306,7 @@ const CheckRow check_rows_kvm[] = {
     {"backend", CHECK_OK, "xen-4.17", NULL, {NULL}, "guests run on Xen"},
     {"backend", CHECK_WARNING, "qemu", virtual_machine, {DEBIAN}, "guests run by plain emulation", "for Xen: apt-get install xen-system-amd64, and boot it"},
     {"backend", CHECK_BROKEN, "qemu", no_backend, {DEBIAN}, "guests cannot run here", "for KVM: apt-get install qemu-system-x86, then apt-get install libvirt-daemon-driver-qemu"},
+    {"backend", CHECK_WARNING, "qemu", power, {POWERNV, DEBIAN}, "guests run by plain emulation", "see the kvm checks"},
     {"network.bridge", CHECK_OK, "xen-4.17", NULL, {NULL}, "xenbr0"},
     {"network.bridge", CHECK_WARNING, "kvm", no_bridges, {NULL}, "no bridge", "ip link add br0 type bridge"},
     {"storage.space", CHECK_OK, "kvm", NULL, {NULL}, "10240 MiB are free", .free_kib = 10 * 1024 * 1024},
