@@ -7,6 +7,7 @@
 /* What this machine can do: plain data, so that each decision can be replayed elsewhere (--host FILE).
  * Strings are owned; NULL means not there. */
 typedef struct Host {
+    bool probe_anew; /* set before hypervisors are asked: no answer that an earlier run has kept is taken */
     char *name;
     char *arch;        /* libvirt's name: x86_64 */
     char *cpu_vendor;  /* "GenuineIntel", "AuthenticAMD" */

@@ -44,13 +44,13 @@ static char *qemu_version(const char *path)
 }
 
 /* /dev/kvm's node is made anew with each boot and each loading of the module, so its times stand for both. */
-static bool kvm_works(char **reason)
+static bool kvm_works(bool anew, char **reason)
 {
     static const char device[] = "/dev/kvm";
     g_autofree char *node = probe_cache_key("kvm", device);
     /* Not for users who may not open it: the same node has another answer for each. */
     g_autofree char *key = node && access(device, R_OK | W_OK) == 0 ? g_steal_pointer(&node) : NULL;
-    g_autofree char *known = key ? probe_cache_get(key) : NULL;
+    g_autofree char *known = key && !anew ? probe_cache_get(key) : NULL;
     if (known && strlen(known) > 2) {
         *reason = g_strdup(known + 2);
         return known[0] == 'y';
@@ -92,11 +92,11 @@ static const char *missing(const Host *host)
 {
     bool embed = g_str_equal(host->kvm.uri, "embed");
     if (!host->kvm.libvirt_version)
-        return "libvirt is not installed; install it with: apt-get install libvirt0 libvirt-daemon-driver-qemu";
+        return "libvirt is not installed; guestctl host check kvm.libvirt says how to install it";
     if (!host->kvm.emulator)
-        return "QEMU is not installed; install it with: apt-get install qemu-system-x86";
+        return "QEMU is not installed; guestctl host check kvm.emulator says how to install it";
     if (!have_driver())
-        return "libvirt's QEMU driver is not installed; install it with: apt-get install libvirt-daemon-driver-qemu";
+        return "libvirt's QEMU driver is not installed; guestctl host check kvm.libvirt says how to install it";
     /* libvirt parses its compiled-in default before our qemu.conf, and gives up without that user. */
     if (embed && geteuid() == 0 && !getpwnam("libvirt-qemu") && !getpwnam("qemu"))
         return "libvirt's user is missing; make it with: useradd --system --user-group --shell /usr/sbin/nologin libvirt-qemu";
@@ -110,7 +110,7 @@ bool kvm_probe(Host *host, GError **error)
     host->kvm.qemu_version = host->kvm.emulator ? qemu_version(host->kvm.emulator) : NULL;
     host->kvm.uri = session_choose_uri(NULL);
     host->kvm.user = g_strdup(geteuid() != 0 ? g_get_user_name() : embed_user());
-    host->kvm.kvm_works = kvm_works(&host->kvm.kvm_reason);
+    host->kvm.kvm_works = kvm_works(host->probe_anew, &host->kvm.kvm_reason);
     probe_firmware(host, "");
 
     const char *lacks = missing(host);

@@ -62,16 +62,27 @@ static bool probe(Host *host, const char *name, GError **error)
     return !backend || backend->probe(host, error);
 }
 
-Host *host_of(const Options *options, GError **error)
+static Host *probe_all(const Options *options, bool anew, GError **error)
 {
     if (options->host)
         return host_load(options->host, error);
     g_autoptr(Host) host = host_new();
+    host->probe_anew = anew;
     host_probe_common(host, "", options->paths->root);
     if (!probe(host, "xen", error) || !probe(host, "kvm", error))
         return NULL;
     note_missing(host);
     return g_steal_pointer(&host);
+}
+
+Host *host_of(const Options *options, GError **error)
+{
+    return probe_all(options, false, error);
+}
+
+Host *host_of_anew(const Options *options, GError **error)
+{
+    return probe_all(options, true, error);
 }
 
 Host *host_of_xen(const Options *options, GError **error)

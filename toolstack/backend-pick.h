@@ -31,5 +31,7 @@ const Backend *backend_find(const char *name, GError **error);
 
 /* This machine as a whole, or the one in --host: for `host` and `version`, which show every backend. */
 Host *host_of(const Options *options, GError **error);
+/* The same, and KVM really runs its instructions, whatever an earlier run has kept of it. */
+Host *host_of_anew(const Options *options, GError **error);
 /* The same without looking for KVM, which takes longer than all of Xen: for what only Xen has. */
 Host *host_of_xen(const Options *options, GError **error);
