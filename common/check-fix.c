@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/file.h"
+#include "common/kernel-module.h"
 
 #define HEAD "# Written by guestctl host check --fix. Lines of your own stay.\n"
 
@@ -74,6 +75,12 @@ static bool file_open(File *file, const CheckFacts *facts, const char *path, GEr
     file->added = g_string_new(NULL);
     if (!facts->here && !stays_below(facts->tree->root, file->full, error))
         return false;
+    g_autofree char *target = g_file_read_link(file->full, NULL);
+    if (target && !g_file_test(file->full, G_FILE_TEST_EXISTS)) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "%s is a symbolic link that leads nowhere (%s); remove it, or make that file first",
+                    file->full, target);
+        return false;
+    }
     gsize length = 0;
     file->text = file_read(file->full, 1024 * 1024, &length, &read_error);
     if (!file->text && error_exit_status(read_error) != GUESTCTL_ERROR_NOT_FOUND) {
@@ -101,7 +108,7 @@ static void add_line(File *file, const char *line)
 
 static void add_write(Plan *plan, const File *file, GPtrArray *said)
 {
-    if (file->added->len == 0)
+    if (!file->added || file->added->len == 0)
         return;
     plan_add(plan, STEP_WRITE_FILE, file->full, file->text);
     g_ptr_array_add(said, g_strdup_printf("writing %s: adding %s", file->full, file->added->str));
@@ -114,6 +121,21 @@ static void add_run(Plan *plan, const CheckFacts *facts, const char *what, const
         g_ptr_array_add(said, g_strdup_printf("running: %s", words));
     } else {
         g_ptr_array_add(said, g_strdup_printf("not run below %s: %s (%s)", facts->tree->root, words, otherwise));
+    }
+}
+
+/* What a run that was killed has left beside a file ("guestctl.conf.X3kd9a.tmp", file_write()). */
+static void add_removal(Plan *plan, const File *file, const CheckFacts *facts, GPtrArray *said)
+{
+    g_autofree char *folder = g_path_get_dirname(file->path), *base = g_path_get_basename(file->path);
+    g_autofree char *prefix = g_strconcat(base, ".", NULL), *real = g_path_get_dirname(file->full);
+    g_auto(GStrv) names = sys_names(facts->tree, folder, prefix, ".tmp");
+    for (char **name = names; *name; name++) {
+        if (strlen(*name) != strlen(prefix) + strlen("XXXXXX.tmp"))
+            continue;
+        g_autofree char *path = g_build_filename(real, *name, NULL);
+        plan_add(plan, STEP_REMOVE_FILE, path, "");
+        g_ptr_array_add(said, g_strdup_printf("removing %s, left by a run that was cut off", path));
     }
 }
 
@@ -136,20 +158,26 @@ static GPtrArray *words_of(const GPtrArray *checks, FixKind kind)
 Plan *check_fix_plan(const CheckFacts *facts, const GPtrArray *checks, GPtrArray *said, GError **error)
 {
     g_auto(File) options = {0}, modules = {0};
-    if (!file_open(&options, facts, CHECK_FIX_OPTIONS, error) || !file_open(&modules, facts, CHECK_FIX_MODULES, error))
-        return NULL;
     g_autoptr(GPtrArray) lines = words_of(checks, FIX_MODULE_OPTION);
     g_autoptr(GPtrArray) names = words_of(checks, FIX_LOAD_MODULE);
     g_autoptr(GPtrArray) devices = words_of(checks, FIX_TRIGGER_UDEV);
+    if ((lines->len && !file_open(&options, facts, CHECK_FIX_OPTIONS, error)) || (names->len && !file_open(&modules, facts, CHECK_FIX_MODULES, error)))
+        return NULL;
 
     Plan *plan = plan_new("files", "");
     plan->finish = true;
+    if (lines->len)
+        add_removal(plan, &options, facts, said);
+    if (names->len)
+        add_removal(plan, &modules, facts, said);
     for (guint i = 0; i < lines->len; i++)
         add_line(&options, lines->pdata[i]);
     add_write(plan, &options, said);
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *words = g_strdup_printf("modprobe %s", (const char *)names->pdata[i]);
-        add_line(&modules, names->pdata[i]);
+        g_autofree char *at_boot = module_at_boot(facts->tree, names->pdata[i]);
+        if (!at_boot)
+            add_line(&modules, names->pdata[i]);
         if (facts->here || modules.added->len > 0)
             add_run(plan, facts, names->pdata[i], words, "it is loaded at that system's next boot", said);
     }

@@ -92,6 +92,20 @@ void check_add_fix(Check *check, FixKind kind, const char *word)
     g_ptr_array_add(check->fixes, fix);
 }
 
+/* What has been written already is not asked for again. */
+static void load_module(Check *check, const CheckFacts *facts, const char *name)
+{
+    g_autofree char *at_boot = module_at_boot(facts->tree, name);
+    if (at_boot && facts->here)
+        check_remedy(check, "modprobe %s, which --fix does (%s loads it at each boot)", name, at_boot);
+    else if (at_boot)
+        check_remedy(check, "boot that system, or run there: modprobe %s (%s loads it at each boot)", name, at_boot);
+    else
+        check_remedy(check, "modprobe %s, and a line %s in /etc/modules-load.d/guestctl.conf; --fix does both", name, name);
+    if (facts->here || !at_boot)
+        check_add_fix(check, FIX_LOAD_MODULE, name);
+}
+
 void check_missing_module(Check *check, const CheckFacts *facts, CheckState state, const char *name)
 {
     g_autofree char *forbidden = module_forbidden(facts->tree, name);
@@ -123,8 +137,7 @@ void check_missing_module(Check *check, const CheckFacts *facts, CheckState stat
         G_GNUC_FALLTHROUGH;
     case MODULE_CAN_LOAD:
         check_set(check, state, "the module %s is not loaded (not in /proc/modules)", name);
-        check_remedy(check, "modprobe %s, and a line %s in /etc/modules-load.d/guestctl.conf; --fix does both", name, name);
-        check_add_fix(check, FIX_LOAD_MODULE, name);
+        load_module(check, facts, name);
         break;
     }
 }

@@ -137,6 +137,32 @@ char *module_forbidden(SysTree *tree, const char *name)
     return last_file(tree, forbids, (void *)(guintptr)name);
 }
 
+static bool lists(const char *text, const char *name)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++)
+        if (same_name(g_strstrip(*line), name))
+            return true;
+    return false;
+}
+
+char *module_at_boot(SysTree *tree, const char *name)
+{
+    static const char *const folders[] = {"/etc/modules-load.d", "/run/modules-load.d", "/usr/local/lib/modules-load.d", "/usr/lib/modules-load.d",
+                                          "/lib/modules-load.d", NULL};
+    guint faults = tree->faults->len;
+    char *found = NULL;
+    g_autofree char *debian = drop_in_read(tree, "/etc/modules");
+    g_auto(GStrv) paths = drop_in_paths(tree, folders, ".conf");
+    for (char **path = paths; *path && !found; path++) {
+        g_autofree char *text = drop_in_read(tree, *path);
+        if (lists(text, name))
+            found = g_strdup(*path);
+    }
+    g_ptr_array_set_size(tree->faults, (int)faults); /* then the line is there twice, which does no harm */
+    return found ? found : lists(debian, name) ? g_strdup("/etc/modules") : NULL;
+}
+
 typedef struct Search {
     const char *module, *option;
     char *value;

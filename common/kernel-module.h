@@ -18,6 +18,8 @@ ModuleFile module_file(SysTree *tree, const char *name);
 
 /* The file below modprobe.d that keeps it out ("blacklist", "install NAME /bin/false"), or /proc/cmdline; NULL: none. Caller frees. */
 char *module_forbidden(SysTree *tree, const char *name);
+/* The file below modules-load.d, or /etc/modules, that has it loaded at each boot; NULL: none. Caller frees. */
+char *module_at_boot(SysTree *tree, const char *name);
 /* The file that has the last word on an option of it, or /proc/cmdline, and to what; NULL: none does. Callers free both. */
 char *module_option(SysTree *tree, const char *name, const char *option, char **value);
 /* Its running value in /sys/module; NULL: not to be seen. Caller frees. */

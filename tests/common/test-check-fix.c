@@ -163,6 +163,40 @@ static void a_link_out_of_the_copy_is_not_followed(void **state)
     remove_folder(outside);
 }
 
+static void what_another_file_loads_at_boot_is_not_written_again(void **state)
+{
+    g_auto(Scene) scene = make(bare, false);
+    const char *const mine[] = {"/etc/modules-load.d/mine.conf", "# kvm\nkvm-intel\n", "/etc/modules", "vhost_net\n", NULL, NULL};
+    make_tree(scene.root, mine);
+    g_autoptr(Plan) plan = plan_of(&scene);
+    assert_int_equal(plan->steps->len, 0);
+    g_autoptr(GPtrArray) checks = check_run(scene.facts, (const char *const[]){"kvm.module", NULL});
+    const Check *module = checks->pdata[0];
+    assert_int_equal(module->fixes->len, 0);
+    assert_string_equal(module->remedy, "boot that system, or run there: modprobe kvm_intel (/etc/modules-load.d/mine.conf loads it at each boot)");
+}
+
+static void what_a_killed_run_left_is_removed(void **state)
+{
+    g_auto(Scene) scene = make(bare, false);
+    const char *const left[] = {CHECK_FIX_MODULES ".a1B2c3.tmp", "kvm", "/etc/modules-load.d/guestctl.conf.mine.tmp.x", "", NULL, NULL};
+    make_tree(scene.root, left);
+    g_autoptr(Plan) plan = plan_of(&scene);
+    g_autofree char *steps = steps_of(plan, scene.root);
+    assert_string_equal(steps, "remove-file /etc/modules-load.d/guestctl.conf.a1B2c3.tmp; write-file /etc/modules-load.d/guestctl.conf");
+}
+
+static void a_link_that_leads_nowhere_is_refused_before_anything_is_said(void **state)
+{
+    g_auto(Scene) scene = make(bare, false);
+    g_autoptr(GError) error = NULL;
+    const char *const dangling[] = {CHECK_FIX_MODULES ">", "none.conf", NULL, NULL};
+    make_tree(scene.root, dangling);
+    assert_null(check_fix_plan(scene.facts, scene.checks, scene.said, &error));
+    assert_error(error, GUESTCTL_ERROR_NOT_FOUND, "guestctl.conf is a symbolic link that leads nowhere (none.conf)");
+    assert_int_equal(scene.said->len, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +206,9 @@ int main(void)
         cmocka_unit_test(lines_of_the_administrator_stay),
         cmocka_unit_test(a_file_that_cannot_be_read_is_not_replaced),
         cmocka_unit_test(a_link_out_of_the_copy_is_not_followed),
+        cmocka_unit_test(what_another_file_loads_at_boot_is_not_written_again),
+        cmocka_unit_test(what_a_killed_run_left_is_removed),
+        cmocka_unit_test(a_link_that_leads_nowhere_is_refused_before_anything_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
