@@ -106,6 +106,8 @@ void check_facts_free(CheckFacts *facts)
     g_ptr_array_unref(facts->processes);
     g_free(facts->distro_name);
     g_free(facts->space.path);
+    g_free(facts->dom0_line.warning);
+    g_free(facts->dom0_line.why_not);
     g_free(facts);
 }
 

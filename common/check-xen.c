@@ -104,34 +104,25 @@ static char *dom0_mem_of(const char *line)
     return g_string_free(items, FALSE);
 }
 
-static bool has_item(const char *items, bool maximum)
-{
-    g_auto(GStrv) parts = g_strsplit(items, ",", -1);
-    for (char **part = parts; *part; part++) {
-        bool is_maximum = g_str_has_prefix(*part, "max:") && g_ascii_isdigit((*part)[4]);
-        bool is_size = g_ascii_isdigit(**part);
-        if (maximum ? is_maximum : is_size)
-            return true;
-    }
-    return false;
-}
-
-/* Only whether it is fixed: what Xen makes of the line to the last word is for `grub simulate`. */
 static void look_at_dom0_memory(const CheckFacts *facts, Check *check)
 {
+    const Dom0Line *judged = &facts->dom0_line;
     const char *line = facts->host->xen.command_line;
     g_autofree char *items = dom0_mem_of(line ? line : "");
-    g_autofree char *shown = g_strndup(items, *items ? strlen(items) - 1 : 0);
+    g_autofree char *shown = *items ? g_strdup_printf("dom0_mem=%.*s", (int)strlen(items) - 1, items) : g_strdup("no dom0_mem on Xen's command line");
     if (!line)
         check_set(check, CHECK_UNKNOWN, "Xen's command line was not recorded");
+    else if (!judged->judged)
+        check_set(check, CHECK_UNKNOWN, "%s: %s", shown, judged->why_not ? judged->why_not : "not judged");
     else if (!*items)
         check_set(check, CHECK_WARNING, "dom0_mem is not on Xen's command line: dom0 begins with nearly all memory and gives it away guest by guest");
-    else if (!has_item(items, false))
-        check_set(check, CHECK_WARNING, "dom0_mem=%s sets no size for dom0 to begin with", shown);
-    else if (!has_item(items, true))
-        check_set(check, CHECK_WARNING, "dom0_mem=%s has no max: part, so that dom0's maximum is that of the whole machine", shown);
+    else if (!judged->starts)
+        check_set(check, CHECK_WARNING, "%s: by the rules of Xen 4.17 dom0 cannot start with that: %s", shown, judged->warning);
+    else if (judged->max_unlimited || *judged->warning)
+        check_set(check, CHECK_WARNING, "%s: %s", shown, *judged->warning ? judged->warning : "dom0 may take any memory that is free");
     else
-        check_set(check, CHECK_OK, "dom0_mem=%s: a size and a maximum", shown);
+        check_set(check, CHECK_OK, "%s: dom0 begins with %" G_GUINT64_FORMAT " MiB and has %" G_GUINT64_FORMAT " MiB at most", shown,
+                  judged->memory_kib / 1024, judged->max_kib / 1024);
     if (check->state == CHECK_WARNING)
         check_remedy(check, "guestctl dom0 plan says what to write there; guestctl grub check compares it with what is configured");
 }

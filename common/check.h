@@ -46,6 +46,14 @@ typedef struct DiskSpace {
     guint64 free_kib;
 } DiskSpace;
 
+/* What Xen makes of its command line for dom0's memory, by `grub simulate`: nothing here knows these rules. */
+typedef struct Dom0Line {
+    bool judged, starts, max_unlimited;
+    guint64 memory_kib, max_kib;
+    char *warning; /* "": none. NULL when not judged */
+    char *why_not; /* why it could not be judged; NULL: nobody tried */
+} Dom0Line;
+
 /* All that checks look at. */
 typedef struct CheckFacts {
     const Host *host; /* borrowed */
@@ -56,6 +64,7 @@ typedef struct CheckFacts {
     char *distro_name; /* "Debian GNU/Linux 12 (bookworm)"; NULL: not known */
     DiskSpace space;
     GPtrArray *processes; /* Process* */
+    Dom0Line dom0_line;   /* set after check_facts_new() by who can judge it; its words are freed with these */
 } CheckFacts;
 
 /* A process of the system that is looked at. */

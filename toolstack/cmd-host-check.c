@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <unistd.h>
+#include <string.h>
 
-#include "common/check-fix.h"
 #include "common/check.h"
 #include "common/error.h"
 #include "common/json.h"
+#include "grub/grub.h"
 #include "toolstack/backend-pick.h"
 #include "toolstack/command.h"
+#include "toolstack/host-fix.h"
 #include "toolstack/output.h"
-#include "toolstack/perform.h"
 
 /* Whether a root is a copy of a system, and not only where guests are kept. */
 static bool is_copy(const char *root)
@@ -28,8 +28,8 @@ static const char *files_of(const Options *options)
 static Host *host_of_files(const Options *options, GError **error)
 {
     const char *root = options->paths->system;
-    if (options->host || !*root)
-        return host_of(options, error);
+    if (options->host || !*root) /* this machine is asked, whatever an earlier run was told */
+        return host_of_anew(options, error);
     if (!is_copy(root)) {
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND,
                     "%s holds no copy of a system (neither /proc nor /etc/os-release); leave --root and GUESTCTL_ROOT out to check this machine",
@@ -155,48 +155,42 @@ static bool judge(const Options *options, const GPtrArray *checks, GError **erro
     return false;
 }
 
-static bool may_fix(const Options *options, const CheckFacts *facts, GError **error)
+/* By the rules of `grub simulate`, which this part of the program knows. */
+static void judge_dom0_line(CheckFacts *facts)
 {
-    if (!facts->tree) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "host check --fix: --host is a record of another machine; run it there, or add a "
-                                                                 "copy of its files with --root");
-        return false;
+    static const char *const about[] = {"starts", "memory", "minimum", "maximum", "dom0_mem", NULL};
+    const Host *host = facts->host;
+    Dom0Line *judged = &facts->dom0_line;
+    if (!host->xen.command_line)
+        return;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Cmdline) cmdline = cmdline_parse(host->xen.command_line);
+    g_autoptr(Simulation) simulation = simulate(cmdline, host, &error);
+    if (!simulation) {
+        judged->why_not = g_strdup(error->message);
+        return;
     }
-    if (facts->here && geteuid() != 0 && !options->dry_run) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_DENIED, "host check --fix writes below /etc and loads modules; run it as root, or see what "
-                                                                  "it would do with --dry-run");
-        return false;
+    GString *warning = g_string_new(NULL);
+    for (guint i = 0; i < simulation->reasons->len; i++) {
+        const Reason *reason = simulation->reasons->pdata[i];
+        if (reason->severity == SEVERITY_WARNING && g_strv_contains(about, reason->field) && !strstr(warning->str, reason->because))
+            g_string_append_printf(warning, "%s%s", warning->len ? "; " : "", reason->because);
     }
-    return true;
-}
-
-/* *changed: something was done, so that the checks are old. */
-static bool fix(const Options *options, const CheckFacts *facts, const GPtrArray *checks, bool *changed, GError **error)
-{
-    if (!may_fix(options, facts, error))
-        return false;
-    g_autoptr(GPtrArray) said = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(Plan) plan = check_fix_plan(facts, checks, said, error);
-    if (!plan)
-        return false;
-    for (guint i = 0; i < said->len; i++)
-        output_notice(options, "%s%s", options->dry_run ? "would be done: " : "", (const char *)said->pdata[i]);
-    if (said->len == 0)
-        output_notice(options, "nothing to do: no check has a fix that is not made already");
-    if (plan->steps->len == 0 && !options->dry_run)
-        return true;
-    *changed = !options->dry_run;
-    if (perform(plan, NULL, options, error))
-        return true;
-    g_prefix_error(error, "host check --fix: ");
-    return false;
+    *judged = (Dom0Line){.judged = true,
+                         .starts = simulation->starts != STARTS_NO,
+                         .memory_kib = simulation->memory_kib,
+                         .max_kib = simulation->max_kib,
+                         .max_unlimited = simulation->max_unlimited,
+                         .warning = g_string_free(warning, FALSE)};
 }
 
 /* Guests' own folder is that machine's unless it is only recorded. */
 static CheckFacts *gather(const Host *host, const Options *options)
 {
     const char *root = files_of(options);
-    return check_facts_new(host, options->host || (root && !*root), root, root ? options->paths->state : NULL);
+    CheckFacts *facts = check_facts_new(host, options->host || (root && !*root), root, root ? options->paths->state : NULL);
+    judge_dom0_line(facts);
+    return facts;
 }
 
 /* Names of checks as an array that ends with NULL; borrowed words. */
@@ -244,11 +238,15 @@ bool cmd_host_check(Options *options, GError **error)
 {
     g_autoptr(GPtrArray) names = names_of(options, error);
     g_auto(Look) look = {0};
+    g_autoptr(Lock) lock = NULL;
+    g_autoptr(GError) fix_error = NULL;
     bool changed = false;
-    if (!names || !look_at_machine(&look, options, names, error))
+    if (!names || (options->fix && !host_fix_begin(options, files_of(options), &lock, error)) || !look_at_machine(&look, options, names, error))
         return false;
-    if (options->fix && !fix(options, look.facts, look.checks, &changed, error))
+    if (options->fix && !host_fix(options, look.facts, look.checks, &changed, &fix_error) && !changed) {
+        g_propagate_error(error, g_steal_pointer(&fix_error));
         return false;
+    }
     if (options->fix && options->dry_run)
         return true;
     if (changed && !look_at_machine(&look, options, names, error))
@@ -257,5 +255,9 @@ bool cmd_host_check(Options *options, GError **error)
         show_json(options, look.facts, look.checks);
     else
         show_text(options, look.checks);
+    if (fix_error) {
+        g_propagate_error(error, g_steal_pointer(&fix_error));
+        return false;
+    }
     return judge(options, look.checks, error);
 }

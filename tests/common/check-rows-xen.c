@@ -58,11 +58,6 @@ static void wrong_max(Host *host)
     set(&host->xen.command_line, "placeholder dom0_mem=1024M,max=1024M");
 }
 
-static void no_size(Host *host)
-{
-    set(&host->xen.command_line, "dom0_mem=max:1G");
-}
-
 static void repeated(Host *host)
 {
     set(&host->xen.command_line, "dom0_mem=1G dom0_mem=max:1G");
@@ -73,6 +68,7 @@ static void no_line(Host *host)
     set(&host->xen.command_line, NULL);
 }
 
+#define GIB .dom0_warning = "", .dom0 = {.judged = true, .starts = true, .memory_kib = 1024 * 1024, .max_kib = 1024 * 1024}
 #define DEBIAN "/etc/os-release", "ID=debian\n"
 #define FEDORA "/etc/os-release", "ID=fedora\n"
 #define DOM0 "/sys/hypervisor/type", "xen\n", "/proc/xen/capabilities", "control_d\n"
@@ -108,11 +104,17 @@ const CheckRow check_rows_xen[] = {
     {"xen.iommu", CHECK_OK, "xen-4.17", with_iommu, {NULL}, "Xen uses the IOMMU"},
     {"xen.iommu", CHECK_WARNING, "xen-4.17", NULL, {NULL}, "no IOMMU", "VT-d"},
 
-    {"xen.dom0-memory", CHECK_OK, "xen-4.17", NULL, {NULL}, "dom0_mem=1024M,max:1024M"},
-    {"xen.dom0-memory", CHECK_OK, "xen-4.17", repeated, {NULL}, "a size and a maximum"},
-    {"xen.dom0-memory", CHECK_WARNING, "xen-4.17", no_dom0_mem, {NULL}, "dom0_mem is not on Xen's command line", "guestctl dom0 plan"},
-    {"xen.dom0-memory", CHECK_WARNING, "xen-4.17", wrong_max, {NULL}, "has no max: part", "guestctl grub check"},
-    {"xen.dom0-memory", CHECK_WARNING, "xen-4.17", no_size, {NULL}, "sets no size", "guestctl dom0 plan"},
+    {"xen.dom0-memory", CHECK_OK, "xen-4.17", NULL, {NULL}, "dom0_mem=1024M,max:1024M: dom0 begins with 1024 MiB and has 1024 MiB at most", GIB},
+    {"xen.dom0-memory", CHECK_OK, "xen-4.17", repeated, {NULL}, "dom0_mem=1G,max:1G", GIB},
+    {"xen.dom0-memory", CHECK_WARNING, "xen-4.17", no_dom0_mem, {NULL}, "dom0_mem is not on Xen's command line", "guestctl dom0 plan",
+     .dom0 = {.judged = true, .starts = true, .max_unlimited = true}, .dom0_warning = ""},
+    {"xen.dom0-memory", CHECK_WARNING, "xen-4.17", wrong_max, {NULL}, "after max comes a colon", "guestctl grub check",
+     .dom0 = {.judged = true, .starts = true, .max_unlimited = true}, .dom0_warning = "Xen refuses it: after max comes a colon"},
+    {"xen.dom0-memory", CHECK_WARNING, "xen-4.17", NULL, {NULL}, "dom0 may take any memory", "guestctl grub check",
+     .dom0 = {.judged = true, .starts = true, .max_unlimited = true}, .dom0_warning = ""},
+    {"xen.dom0-memory", CHECK_WARNING, "xen-4.17", NULL, {NULL}, "dom0 cannot start with that: too small", "guestctl dom0 plan",
+     .dom0 = {.judged = true, .memory_kib = 1024, .max_kib = 1024}, .dom0_warning = "too small"},
+    {"xen.dom0-memory", CHECK_UNKNOWN, "xen-4.17", NULL, {NULL}, "not for aarch64", .dom0_why_not = "Xen's command line is known for x86_64, not for aarch64"},
     {"xen.dom0-memory", CHECK_UNKNOWN, "xen-4.17", no_line, {NULL}, "was not recorded"},
 
     {"xen.xenstored", CHECK_OK, "xen-4.17", NULL, {DOM0, INIT, PROCESS("93", "xenstored", "xenstored\0")}, "xenstored runs (process 93)"},

@@ -16,6 +16,8 @@ typedef struct CheckRow {
     const char *fix;      /* the word of its first fix; NULL: none */
     guint64 free_kib;     /* of the disk; 0: not known */
     bool files_only, read_only;
+    Dom0Line dom0;        /* as it was judged, without its words: */
+    const char *dom0_warning, *dom0_why_not;
 } CheckRow;
 
 extern const CheckRow check_rows_kvm[], check_rows_xen[]; /* each ends with a NULL check */

@@ -42,6 +42,9 @@ static void check_row(const CheckRow *row, guint index)
     }
     g_autoptr(CheckFacts) facts = check_facts_new(host, !row->files_only, row->files[0] ? root : NULL, NULL);
     facts->space = (DiskSpace){.known = row->free_kib > 0, .free_kib = row->free_kib, .read_only = row->read_only, .path = g_strdup("/var/lib")};
+    facts->dom0_line = row->dom0;
+    facts->dom0_line.warning = g_strdup(row->dom0_warning);
+    facts->dom0_line.why_not = g_strdup(row->dom0_why_not);
     const char *const names[] = {row->check, NULL};
     g_autoptr(GPtrArray) checks = check_run(facts, names);
     assert_int_equal(checks->len, 1);
