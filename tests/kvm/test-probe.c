@@ -113,6 +113,26 @@ static void answers_are_kept_until_the_file_changes(void **state)
     remove_folder(root);
 }
 
+/* A KVM may stop to work, or begin to, without another /dev/kvm. */
+static void who_asks_anew_is_not_told_what_was_kept(void **state)
+{
+    g_autofree char *key = probe_cache_key("kvm", "/dev/kvm");
+    if (!key || access("/dev/kvm", R_OK | W_OK) != 0)
+        skip();
+    g_autofree char *root = make_folder();
+    g_setenv("GUESTCTL_ROOT", root, TRUE);
+    probe_cache_put(key, "y it was so once");
+    g_autoptr(Host) quick = host_new();
+    g_autoptr(Host) anew = host_new();
+    anew->probe_anew = true;
+    assert_true(kvm_probe(quick, NULL));
+    assert_string_equal(quick->kvm.kvm_reason, "it was so once");
+    assert_true(kvm_probe(anew, NULL));
+    assert_string_not_equal(anew->kvm.kvm_reason, "it was so once");
+    g_unsetenv("GUESTCTL_ROOT");
+    remove_folder(root);
+}
+
 static void a_device_that_is_not_there_says_what_to_do(void **state)
 {
     g_autofree char *reason = NULL;
@@ -204,6 +224,7 @@ int main(void)
         cmocka_unit_test(firmware_is_found_without_descriptors_too),
         cmocka_unit_test(the_version_stands_in_the_program),
         cmocka_unit_test(answers_are_kept_until_the_file_changes),
+        cmocka_unit_test(who_asks_anew_is_not_told_what_was_kept),
         cmocka_unit_test(a_device_that_is_not_there_says_what_to_do),
         cmocka_unit_test(a_file_that_is_no_kvm_is_not_taken_for_one),
         cmocka_unit_test(this_machines_kvm_is_judged_in_time),
