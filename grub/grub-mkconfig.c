@@ -107,6 +107,8 @@ static bool same_words(const char *line, const char *wanted)
 static bool check_entry(const char *cfg, const MenuEntry *entry, const char *wanted, GError **error)
 {
     g_autofree char *line = menu_xen_words(entry);
+    if (!menu_check_words(cfg, line, error))
+        return false;
     if (same_words(line, wanted))
         return true;
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_HYPERVISOR,

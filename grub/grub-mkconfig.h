@@ -22,5 +22,6 @@ char *grub_read(const char *root, const char *path, GError **error); /* a file o
 char *grub_environment(const char *grubenv, const char *name); /* a variable of its block; NULL: not set. Caller frees */
 
 /* That the default entries of grub.cfg give Xen this line, and the recovery entries the other (NULL: there need be none), and
- * that GRUB can read the whole file. GUESTCTL_ERROR_UNSUPPORTED when no entry starts Xen. */
+ * that GRUB can read the whole file. GUESTCTL_ERROR_UNSUPPORTED when no entry starts Xen, GUESTCTL_ERROR_INVALID when GRUB would
+ * interpret a character of the line. */
 bool grub_cfg_check(const char *root, const char *line, const char *recovery_line, GError **error);

@@ -66,6 +66,20 @@ void grub_warn_of_files(GPtrArray *reasons, const GPtrArray *files, const char *
     add_fights(reasons, files, ours, others);
 }
 
+/* One of them is enough: they mostly come from one line. */
+static void add_interpreted(GPtrArray *reasons, const char *cfg, const Menu *menu)
+{
+    for (guint i = 0; i < menu->entries->len; i++) {
+        const MenuEntry *entry = menu->entries->pdata[i];
+        g_autofree char *words = entry->xen_line ? menu_xen_words(entry) : NULL;
+        g_autoptr(GError) error = NULL;
+        if (!words || menu_check_words(cfg, words, &error))
+            continue;
+        add(reasons, "line", entry->title, SEVERITY_WARNING, "%s", error->message);
+        return;
+    }
+}
+
 bool grub_warn_of_menu(GPtrArray *reasons, const char *cfg, const Menu *menu, const char *environment)
 {
     g_autofree char *saved = environment ? menu_environment(environment, "saved_entry") : NULL;
@@ -73,6 +87,7 @@ bool grub_warn_of_menu(GPtrArray *reasons, const char *cfg, const Menu *menu, co
     const MenuEntry *chosen = menu_default(menu, saved);
     if (!menu_first_xen(menu, false))
         add(reasons, "menu", cfg, SEVERITY_WARNING, "no entry starts Xen; install the hypervisor and a kernel with CONFIG_XEN_DOM0=y");
+    add_interpreted(reasons, cfg, menu);
     if (next)
         add(reasons, "next boot", next, SEVERITY_WARNING, "grubenv has next_entry: the next boot, and only that one, is this entry");
     if (!chosen) {

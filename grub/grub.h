@@ -8,6 +8,7 @@
 #include "grub/cmdline.h"
 #include "grub/grub-mkconfig.h"
 #include "grub/libvirt-conf.h"
+#include "grub/menu.h"
 #include "grub/saved.h"
 #include "grub/simulate.h"
 #include "grub/trial.h"

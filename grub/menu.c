@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/error.h"
+
 #define ID_OPTION "$menuentry_id_option"
 
 static void entry_free(gpointer data)
@@ -208,6 +210,21 @@ char *menu_xen_words(const MenuEntry *entry)
             g_string_append_printf(line, "%s%s", line->len ? " " : "", *word);
     }
     return g_strdup(line->str);
+}
+
+bool menu_check_words(const char *where, const char *words, GError **error)
+{
+    for (const char *at = words; *at; at++) {
+        bool comment = *at == '#' && (at == words || strchr(" \t", at[-1]));
+        if (!comment && !strchr(";&|<>{}$'\"\\", *at))
+            continue;
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                    "%s: GRUB takes the character %c in \"%s\" for its own script's, so Xen would not get the line as it is written; take it "
+                    "away where it is set (GRUB_CMDLINE_XEN and GRUB_CMDLINE_XEN_DEFAULT in /etc/default/grub and /etc/default/grub.d)",
+                    where, *at, words);
+        return false;
+    }
+    return true;
 }
 
 char *menu_environment(const char *grubenv, const char *name)

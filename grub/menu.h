@@ -35,5 +35,9 @@ const MenuEntry *menu_first_xen(const Menu *menu, bool recovery);
 /* What Xen itself gets of xen_line: without the word in front and the variable behind that GRUB's scripts add. Caller frees. */
 char *menu_xen_words(const MenuEntry *entry);
 
+/* Whether Xen gets these words as they are written. GUESTCTL_ERROR_INVALID names the character that GRUB's script language takes
+ * for itself (grub yylex.l), and where: the words' place. */
+bool menu_check_words(const char *where, const char *words, GError **error);
+
 /* A variable of GRUB's environment block (grubenv); NULL: not set. Caller frees. */
 char *menu_environment(const char *grubenv, const char *name);

@@ -24,6 +24,8 @@ static bool unsupported(GError **error, const char *what)
 static char *change_line(const char *text, const MenuEntry *entry, const Cmdline *options, char **line, GError **error)
 {
     g_autofree char *words = menu_xen_words(entry);
+    if (!menu_check_words("grub.cfg", words, error))
+        return NULL;
     g_autoptr(Cmdline) cmdline = cmdline_parse(words);
     if (!cmdline_merge(cmdline, options, error))
         return NULL;

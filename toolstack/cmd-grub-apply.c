@@ -93,6 +93,16 @@ static bool carry_out(const BootChange *change, const char **status, const Optio
     return plan && boot_carry_out(saved, plan, look, change, options, error);
 }
 
+/* Before anything is written: what others have put into the line too must be what Xen gets. */
+static bool check_words(const BootChange *change, GError **error)
+{
+    if (change->config->target->check != grub_cfg_check)
+        return true;
+    const char *where = change->config->path;
+    return menu_check_words(where, change->line, error) &&
+           (!change->recovery_line || menu_check_words(where, change->recovery_line, error));
+}
+
 static bool show(const BootChange *change, const Options *options, GError **error)
 {
     if (!boot_change_warn(change, options, error))
@@ -102,7 +112,7 @@ static bool show(const BootChange *change, const Options *options, GError **erro
     if (!diff)
         return false;
     output_text(options, diff);
-    return boot_change_check(change, options, error);
+    return check_words(change, error) && boot_change_check(change, options, error);
 }
 
 static bool dry_run(const Options *options, GError **error)

@@ -97,6 +97,30 @@ for manifest in "$saved"/*/manifest.json; do
     is_json guestctl-grub-saved "$manifest"
 done
 
+# what GRUB takes for itself in the line of others: Xen would not get what comes behind it
+cp -p "$tree/etc/grub.d/20_linux_xen" "$work/20_linux_xen"
+for words in 'loglvl=all # com1=1' 'foo=a;b' 'foo=\$bar baz=\"x\"'; do
+    printf 'GRUB_CMDLINE_XEN="%s"\n' "$words" >"$tree/etc/default/grub.d/10-site.cfg"
+    for how in "" --dry-run --force --trial; do
+        # shellcheck disable=SC2086
+        ctl apply "$line" $how
+        status_is 3
+        err_has "GRUB takes the character"
+        err_has "take it away where it is set"
+    done
+done
+chroot "$tree" update-grub >"$work/out" 2>"$work/err"
+ctl show
+out_has 'GRUB takes the character $'
+rm "$tree/etc/default/grub.d/10-site.cfg"
+sed -i 's/placeholder ${xen_args}/& # off/' "$tree/etc/grub.d/20_linux_xen"
+ctl apply "$line"
+status_is 3
+err_has "nothing was changed, the old files are back: /boot/grub/grub.cfg: GRUB takes the character # in \"$line # off\""
+cp -p "$work/20_linux_xen" "$tree/etc/grub.d/20_linux_xen"
+chroot "$tree" update-grub >"$work/out" 2>"$work/err"
+is_as old
+
 # Ctrl-C while the program runs: it is ended, and the old files are back
 remember old
 mkfifo "$tree/tmp/started"

@@ -108,6 +108,26 @@ static void a_file_that_is_cut_off_is_read_to_its_end(void **state)
     }
 }
 
+static void a_character_that_grub_takes_for_itself_is_named(void **state)
+{
+    static const struct {
+        const char *words, *message;
+    } bad[] = {
+        {"loglvl=all # com1=1", "grub.cfg: GRUB takes the character # in \"loglvl=all # com1=1\""},
+        {"#a", "the character #"},      {"foo=a;b", "the character ;"}, {"foo=$bar", "the character $"}, {"foo=\\x", "the character \\"},
+        {"baz=\"x\"", "the character \""}, {"a&b", "the character &"},     {"a <b", "the character <"},     {"{ a }", "the character {"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autoptr(GError) error = NULL;
+        assert_false(menu_check_words("grub.cfg", bad[i].words, &error));
+        assert_error(error, GUESTCTL_ERROR_INVALID, bad[i].message);
+        assert_contains(error->message, "take it away where it is set");
+    }
+    static const char *const good[] = {"", "dom0_mem=2G,max:2G  com1=115200,8n1", "a#b=[1-2]", "vga=text-80x25,keep!"};
+    for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
+        assert_true(menu_check_words("grub.cfg", good[i], NULL));
+}
+
 static void a_variable_of_the_environment_block_is_read(void **state)
 {
     const char *block = "# GRUB Environment Block\nnext_entry=\nsaved_entry=xen-gnulinux-simple-U\nnext_entry_old=x\n####";
@@ -122,6 +142,7 @@ int main(void)
         cmocka_unit_test(entries_have_title_id_and_what_xen_is_given),
         cmocka_unit_test(the_default_is_found_by_number_title_id_and_path),
         cmocka_unit_test(a_file_that_is_cut_off_is_read_to_its_end),
+        cmocka_unit_test(a_character_that_grub_takes_for_itself_is_named),
         cmocka_unit_test(a_variable_of_the_environment_block_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,16 @@ static void an_option_that_grub_would_interpret_is_refused(void **state)
     assert_error(error, GUESTCTL_ERROR_INVALID, "the character $");
 }
 
+static void a_copied_line_that_grub_interprets_is_refused(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Cmdline) options = cmdline_parse("a=1");
+    g_auto(GStrv) parts = g_strsplit(ONCE XEN CUSTOM, "loglvl=all", 2);
+    g_autofree char *cfg = g_strjoinv("loglvl=all # x=1", parts), *line = NULL;
+    assert_null(trial_entry(cfg, NULL, options, &line, &error));
+    assert_error(error, GUESTCTL_ERROR_INVALID, "grub.cfg: GRUB takes the character #");
+}
+
 static void the_rest_of_custom_cfg_is_kept(void **state)
 {
     g_autoptr(GError) error = NULL;
@@ -116,6 +126,7 @@ int main(void)
         cmocka_unit_test(only_the_hypervisors_line_title_and_id_are_others),
         cmocka_unit_test(a_menu_that_cannot_boot_it_once_is_refused),
         cmocka_unit_test(an_option_that_grub_would_interpret_is_refused),
+        cmocka_unit_test(a_copied_line_that_grub_interprets_is_refused),
         cmocka_unit_test(the_rest_of_custom_cfg_is_kept),
         cmocka_unit_test(storage_that_grub_cannot_write_is_refused),
         cmocka_unit_test(the_running_line_is_the_tried_one_when_it_has_its_words),
