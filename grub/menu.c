@@ -12,6 +12,7 @@ static void entry_free(gpointer data)
     MenuEntry *entry = data;
     g_free(entry->title);
     g_free(entry->id);
+    g_free(entry->head);
     g_free(entry->text);
     g_free(entry->xen_line);
     g_free(entry);
@@ -51,19 +52,58 @@ static bool starts(const char *line, const char *word)
     return strncmp(line, word, length) == 0 && (line[length] == ' ' || line[length] == '\t');
 }
 
+/* The value of an option, in the same word or in the next. Caller frees. */
+static char *option_value(const char *word, const char **at)
+{
+    const char *equals = strchr(word, '=');
+    return equals ? g_strdup(equals + 1) : next_word(at);
+}
+
+static bool has_value(const char *word)
+{
+    static const char *const options[] = {"--class", "--users", "--hotkey", "--source"}; /* grub commands/menuentry.c */
+    for (gsize i = 0; i < G_N_ELEMENTS(options); i++)
+        if (g_str_equal(word, options[i]))
+            return true;
+    return false;
+}
+
+/* The words up to "{", title and id apart: start is where each is written. */
+static void read_words(MenuEntry *entry, const char *at)
+{
+    g_autoptr(GString) head = g_string_new(NULL);
+    for (at += strspn(at, " \t"); *at; at += strspn(at, " \t")) {
+        const char *start = at;
+        g_autofree char *word = next_word(&at);
+        bool is_id = g_str_equal(word, ID_OPTION) || g_str_equal(word, "--id") || g_str_has_prefix(word, "--id=");
+        if (g_str_equal(word, "{"))
+            break;
+        if (is_id) {
+            g_free(entry->id);
+            entry->id = option_value(word, &at);
+            continue;
+        }
+        if (!entry->title && !g_str_has_prefix(word, "--")) {
+            entry->title = g_steal_pointer(&word);
+            continue;
+        }
+        entry->unrestricted |= g_str_equal(word, "--unrestricted");
+        if (has_value(word))
+            g_free(next_word(&at));
+        g_string_append_printf(head, "%s%.*s", head->len ? " " : "", (int)(at - start), start);
+    }
+    entry->head = g_strdup(head->str);
+}
+
 /* "menuentry 'title' --class xen $menuentry_id_option 'id' {" */
 static MenuEntry *read_head(const char *line, int parent)
 {
     MenuEntry *entry = g_new0(MenuEntry, 1);
     entry->submenu = starts(line, "submenu");
     entry->parent = parent;
-    const char *at = line + strcspn(line, " \t");
-    entry->title = next_word(&at);
-    while (*at) {
-        g_autofree char *word = next_word(&at);
-        if (!entry->id && (g_str_equal(word, ID_OPTION) || g_str_equal(word, "--id")))
-            entry->id = next_word(&at);
-    }
+    read_words(entry, line + strcspn(line, " \t"));
+    if (!entry->title)
+        entry->title = g_strdup("");
     if (!entry->id)
         entry->id = g_strdup("");
     entry->recovery = strstr(entry->id, "-recovery-") != NULL;
@@ -101,8 +141,22 @@ static void read_setting(Menu *menu, const char *line)
         menu->custom = true;
 }
 
+/* Fedora's 01_users asks for user.cfg's password around it. */
+static void read_superusers(Menu *menu, const char *line, bool *if_password)
+{
+    if (starts(line, "if"))
+        *if_password = strstr(line, "GRUB2_PASSWORD") != NULL;
+    else if (g_str_equal(line, "fi"))
+        *if_password = false;
+    else if ((g_str_has_prefix(line, "set superusers=") || g_str_has_prefix(line, "superusers=")) && *if_password)
+        menu->superusers_if_password = true;
+    else if (g_str_has_prefix(line, "set superusers=") || g_str_has_prefix(line, "superusers="))
+        menu->superusers = true;
+}
+
 Menu *menu_parse(const char *text)
 {
+    bool if_password = false;
     Menu *menu = g_new0(Menu, 1);
     menu->entries = g_ptr_array_new_with_free_func(entry_free);
     int parent = -1;
@@ -127,8 +181,10 @@ Menu *menu_parse(const char *text)
             read_loader(entry, bare);
         else if (parent >= 0 && g_str_equal(bare, "}"))
             parent = ((const MenuEntry *)menu->entries->pdata[parent])->parent;
-        else
+        else {
             read_setting(menu, bare);
+            read_superusers(menu, bare, &if_password);
+        }
     }
     if (entry && !entry->text)
         entry->text = g_strdup(start);

@@ -8,11 +8,13 @@
 
 typedef struct MenuEntry {
     char *title, *id;  /* id: "" when it has none */
+    char *head;        /* its other options and arguments as they are written: "--class xen --unrestricted" */
     char *text;        /* its lines, from "menuentry" to "}" */
     char *xen_line;    /* what it gives Xen, after the file's name; NULL: it starts no Xen */
     int parent;        /* index of the submenu it stands in; -1: none */
     bool submenu;
     bool recovery;
+    bool unrestricted; /* booted without a password, also when there is one */
 } MenuEntry;
 
 typedef struct Menu {
@@ -20,6 +22,8 @@ typedef struct Menu {
     char *chosen;       /* what `default` is set to: a number, a title or an id; "${saved_entry}" when it is the saved one */
     bool next_entry;    /* it boots next_entry once and forgets it */
     bool custom;        /* it reads custom.cfg */
+    bool superusers;    /* there is a password */
+    bool superusers_if_password; /* there is one when user.cfg has it: Fedora's 01_users */
 } Menu;
 
 Menu *menu_parse(const char *text);

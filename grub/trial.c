@@ -66,7 +66,8 @@ static char *with_head(const char *entry_text, const MenuEntry *entry)
     g_autofree char *title = g_strdup_printf("guestctl trial, for one boot: %s", entry->title);
     g_autofree char *quoted = quote(title);
     const char *body = strchr(entry_text, '\n');
-    return g_strdup_printf("menuentry %s --class xen $menuentry_id_option '" TRIAL_ID "' {%s", quoted, body ? body : "\n}\n");
+    return g_strdup_printf("menuentry %s%s%s $menuentry_id_option '" TRIAL_ID "' {%s", quoted, *entry->head ? " " : "", entry->head,
+                           body ? body : "\n}\n");
 }
 
 /* The one that boots by default when it is Xen's, else the first. */
@@ -77,10 +78,27 @@ static const MenuEntry *entry_to_copy(const Menu *menu, const char *environment)
     return chosen && chosen->xen_line ? chosen : menu_first_xen(menu, false);
 }
 
-char *trial_entry(const char *cfg, const char *environment, const Cmdline *options, char **line, GError **error)
+/* GRUB asks for a password before a restricted entry, also when nobody is there. */
+static bool check_password(const TrialFiles *files, const Menu *menu, const MenuEntry *entry, GError **error)
 {
-    g_autoptr(Menu) menu = menu_parse(cfg);
-    const MenuEntry *entry = entry_to_copy(menu, environment);
+    g_autoptr(Menu) custom = menu_parse(files->custom ? files->custom : "");
+    g_autoptr(Menu) user = menu_parse(files->user ? files->user : "");
+    const char *where = menu->superusers ? "grub.cfg" : custom->superusers ? "custom.cfg" : user->superusers ? "user.cfg" : NULL;
+    if (!where && menu->superusers_if_password && files->user && strstr(files->user, "GRUB2_PASSWORD="))
+        where = "user.cfg";
+    if (!where || entry->unrestricted)
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED,
+                "%s sets a password (superusers), and the entry \"%s\" is not --unrestricted, so the boot of a trial would wait for the "
+                "password; add --unrestricted to CLASS in /etc/grub.d/20_linux_xen and make grub.cfg anew, or use: guestctl grub apply",
+                where, entry->title);
+    return false;
+}
+
+char *trial_entry(const TrialFiles *files, const Cmdline *options, char **line, GError **error)
+{
+    g_autoptr(Menu) menu = menu_parse(files->cfg);
+    const MenuEntry *entry = entry_to_copy(menu, files->environment);
     if (!defaults_check_words(options, error))
         return NULL;
     if (!entry || !*entry->xen_line)
@@ -89,6 +107,8 @@ char *trial_entry(const char *cfg, const char *environment, const Cmdline *optio
         return unsupported(error, "grub.cfg does not honour next_entry"), NULL;
     if (!menu->custom)
         return unsupported(error, "grub.cfg does not read custom.cfg (41_custom in /etc/grub.d does that)"), NULL;
+    if (!check_password(files, menu, entry, error))
+        return NULL;
     g_autofree char *changed = change_line(entry->text, entry, options, line, error);
     g_autofree char *tidied = changed ? tidy(changed) : NULL;
     return tidied ? with_head(tidied, entry) : NULL;

@@ -11,10 +11,15 @@
 
 #define TRIAL_ID "guestctl-trial"
 
+/* The texts of GRUB's files; NULL: not there, but for grub.cfg. */
+typedef struct TrialFiles {
+    const char *cfg, *environment, *custom, *user; /* user.cfg has the password of Fedora's grub2-setpassword */
+} TrialFiles;
+
 /* The menu entry: that of grub.cfg which starts Xen by default, with these options set in Xen's line and nothing else changed
  * but its title and id. *line: what it gives Xen. GUESTCTL_ERROR_UNSUPPORTED when grub.cfg starts no Xen, or would not read
- * custom.cfg or honour next_entry. Both are the caller's. */
-char *trial_entry(const char *cfg, const char *environment, const Cmdline *options, char **line, GError **error);
+ * custom.cfg or honour next_entry, or would wait for a password. Both are the caller's. */
+char *trial_entry(const TrialFiles *files, const Cmdline *options, char **line, GError **error);
 
 /* custom.cfg with the entry in our part of it, or, with NULL, without. *text is NULL when nothing is left of it.
  * Caller frees. */

@@ -88,10 +88,12 @@ static bool prepare(Trial *trial, const BootChange *change, GError **error)
     const char *root = trial->root = change->config->root;
     trial->path = custom_path(root);
     g_autofree char *cfg = grub_read(root, grub_cfg(root), error);
-    g_autofree char *environment = grub_read(root, grub_env(root), NULL);
-    trial->entry = cfg ? trial_entry(cfg, environment, change->options, &trial->line, error) : NULL;
-    trial->custom = trial->entry ? read_custom(root, trial->path, error) : NULL;
-    return trial->custom && trial_edit(trial->custom, trial->path, trial->entry, &trial->text, error);
+    g_autofree char *environment = grub_read(root, grub_env(root), NULL), *user_path = g_strconcat(grub_folder(root), "/user.cfg", NULL);
+    g_autofree char *user = grub_read(root, user_path, NULL);
+    trial->custom = cfg ? read_custom(root, trial->path, error) : NULL;
+    const TrialFiles files = {cfg, environment, trial->custom, user};
+    trial->entry = trial->custom ? trial_entry(&files, change->options, &trial->line, error) : NULL;
+    return trial->entry && trial_edit(trial->custom, trial->path, trial->entry, &trial->text, error);
 }
 
 static Plan *trial_plan(const Trial *trial)

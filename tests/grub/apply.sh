@@ -260,6 +260,14 @@ err_has "the trial did not boot, or has not been booted yet"
 ctl rollback
 status_is 0
 is_as old
+# it would wait for a password
+printf '\nset superusers="root"\n' >>"$tree/boot/grub/custom.cfg"
+remember password
+ctl apply "$line" --trial --force
+status_is 4
+err_has "custom.cfg sets a password (superusers)"
+is_as password
+printf 'set color_normal=white/black' >"$tree/boot/grub/custom.cfg"
 ctl apply "$line" --trial --force
 status_is 0
 sed "s/\"command_line\" : \"[^\"]*\"/\"command_line\" : \"placeholder $line\"/" "$FIXTURES/hosts/xen-4.17.json" >"$work/booted.json"

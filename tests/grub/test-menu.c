@@ -108,6 +108,21 @@ static void a_file_that_is_cut_off_is_read_to_its_end(void **state)
     }
 }
 
+static void a_head_is_read_in_any_order(void **state)
+{
+    static const char *const heads[] = {
+        "menuentry 'a b' --id i --class xen {\n}\n", "menuentry --class xen --id=i \"a b\" {\n}\n", "menuentry\t'a b'\t--class\txen\t--id 'i'  {\n}\n",
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(heads); i++) {
+        g_autoptr(Menu) menu = menu_parse(heads[i]);
+        const MenuEntry *entry = menu->entries->pdata[0];
+        assert_string_equal(entry->title, "a b");
+        assert_string_equal(entry->id, "i");
+        assert_true(g_str_has_prefix(entry->head, "--class") && g_str_has_suffix(entry->head, "xen"));
+        assert_false(entry->unrestricted);
+    }
+}
+
 static void a_character_that_grub_takes_for_itself_is_named(void **state)
 {
     static const struct {
@@ -142,6 +157,7 @@ int main(void)
         cmocka_unit_test(entries_have_title_id_and_what_xen_is_given),
         cmocka_unit_test(the_default_is_found_by_number_title_id_and_path),
         cmocka_unit_test(a_file_that_is_cut_off_is_read_to_its_end),
+        cmocka_unit_test(a_head_is_read_in_any_order),
         cmocka_unit_test(a_character_that_grub_takes_for_itself_is_named),
         cmocka_unit_test(a_variable_of_the_environment_block_is_read),
     };

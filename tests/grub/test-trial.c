@@ -14,11 +14,17 @@
     "\t\tmodule2\t/boot/vmlinuz placeholder root=UUID=U ro\n"                                           \
     "\t}\n"
 
+static char *entry_of(const char *cfg, const Cmdline *options, char **line, GError **error)
+{
+    const TrialFiles files = {.cfg = cfg};
+    return trial_entry(&files, options, line, error);
+}
+
 static void only_the_hypervisors_line_title_and_id_are_others(void **state)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(Cmdline) options = cmdline_parse("dom0_mem=2G,max:2G smt=0");
-    g_autofree char *line = NULL, *entry = trial_entry(ONCE XEN CUSTOM, NULL, options, &line, &error);
+    g_autofree char *line = NULL, *entry = entry_of(ONCE XEN CUSTOM, options, &line, &error);
     assert_no_error(error);
     assert_string_equal(line, "dom0_mem=2G,max:2G loglvl=all smt=0");
     assert_string_equal(entry,
@@ -41,7 +47,7 @@ static void a_menu_that_cannot_boot_it_once_is_refused(void **state)
         g_autoptr(GError) error = NULL;
         g_autoptr(Cmdline) options = cmdline_parse("a=1");
         g_autofree char *line = NULL;
-        assert_null(trial_entry(bad[i].cfg, NULL, options, &line, &error));
+        assert_null(entry_of(bad[i].cfg, options, &line, &error));
         assert_error(error, GUESTCTL_ERROR_UNSUPPORTED, bad[i].message);
         assert_contains(error->message, "use: guestctl grub apply");
     }
@@ -52,7 +58,7 @@ static void an_option_that_grub_would_interpret_is_refused(void **state)
     g_autoptr(GError) error = NULL;
     g_autoptr(Cmdline) options = cmdline_parse("a=$x");
     g_autofree char *line = NULL;
-    assert_null(trial_entry(ONCE XEN CUSTOM, NULL, options, &line, &error));
+    assert_null(entry_of(ONCE XEN CUSTOM, options, &line, &error));
     assert_error(error, GUESTCTL_ERROR_INVALID, "the character $");
 }
 
@@ -62,8 +68,53 @@ static void a_copied_line_that_grub_interprets_is_refused(void **state)
     g_autoptr(Cmdline) options = cmdline_parse("a=1");
     g_auto(GStrv) parts = g_strsplit(ONCE XEN CUSTOM, "loglvl=all", 2);
     g_autofree char *cfg = g_strjoinv("loglvl=all # x=1", parts), *line = NULL;
-    assert_null(trial_entry(cfg, NULL, options, &line, &error));
+    assert_null(entry_of(cfg, options, &line, &error));
     assert_error(error, GUESTCTL_ERROR_INVALID, "grub.cfg: GRUB takes the character #");
+}
+
+/* The options of the entry's head are kept, wherever they stand in it. */
+static char *with_head(const char *options)
+{
+    g_auto(GStrv) parts = g_strsplit(ONCE XEN CUSTOM, "--class xen", 2);
+    return g_strjoinv(options, parts);
+}
+
+static void who_may_boot_the_entry_may_boot_the_trial(void **state)
+{
+    g_autoptr(Cmdline) options = cmdline_parse("a=1");
+    g_autofree char *cfg = with_head("--class xen --unrestricted --users 'a b' --hotkey=x"), *line = NULL;
+    g_autofree char *entry = entry_of(cfg, options, &line, NULL);
+    assert_contains(entry, "It'\\''s Xen' --class xen --unrestricted --users 'a b' --hotkey=x $menuentry_id_option 'guestctl-trial' {\n");
+}
+
+static void an_entry_that_waits_for_a_password_is_refused(void **state)
+{
+    static const char fedora[] = "if [ -n \"${GRUB2_PASSWORD}\" ]; then\n  set superusers=\"root\"\nfi\n";
+    g_autofree char *open = with_head("--class xen --unrestricted"), *closed = with_head("--users ''");
+    const struct {
+        const char *before, *cfg, *custom, *user, *where;
+    } cases[] = {
+        {"", closed, NULL, NULL, NULL},
+        {"set superusers=\"a\"\n", closed, NULL, NULL, "grub.cfg sets a password"},
+        {"set superusers=\"a\"\n", open, NULL, NULL, NULL},
+        {"", closed, "superusers=a\n", NULL, "custom.cfg sets a password"},
+        {"", open, "superusers=a\n", NULL, NULL},
+        {fedora, closed, NULL, NULL, NULL},
+        {fedora, closed, NULL, "GRUB2_PASSWORD=grub.pbkdf2\n", "user.cfg sets a password"},
+        {fedora, open, NULL, "GRUB2_PASSWORD=grub.pbkdf2\n", NULL},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Cmdline) options = cmdline_parse("a=1");
+        g_autofree char *cfg = g_strconcat(cases[i].before, cases[i].cfg, NULL), *line = NULL;
+        const TrialFiles files = {.cfg = cfg, .custom = cases[i].custom, .user = cases[i].user};
+        g_autofree char *entry = trial_entry(&files, options, &line, &error);
+        assert_int_equal(entry != NULL, cases[i].where == NULL);
+        if (entry)
+            continue;
+        assert_error(error, GUESTCTL_ERROR_UNSUPPORTED, cases[i].where);
+        assert_contains(error->message, "add --unrestricted to CLASS");
+    }
 }
 
 static void the_rest_of_custom_cfg_is_kept(void **state)
@@ -127,6 +178,8 @@ int main(void)
         cmocka_unit_test(a_menu_that_cannot_boot_it_once_is_refused),
         cmocka_unit_test(an_option_that_grub_would_interpret_is_refused),
         cmocka_unit_test(a_copied_line_that_grub_interprets_is_refused),
+        cmocka_unit_test(who_may_boot_the_entry_may_boot_the_trial),
+        cmocka_unit_test(an_entry_that_waits_for_a_password_is_refused),
         cmocka_unit_test(the_rest_of_custom_cfg_is_kept),
         cmocka_unit_test(storage_that_grub_cannot_write_is_refused),
         cmocka_unit_test(the_running_line_is_the_tried_one_when_it_has_its_words),
