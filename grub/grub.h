@@ -9,6 +9,7 @@
 #include "grub/grub-mkconfig.h"
 #include "grub/libvirt-conf.h"
 #include "grub/menu.h"
+#include "grub/saved-back.h"
 #include "grub/saved.h"
 #include "grub/simulate.h"
 #include "grub/trial.h"

@@ -18,6 +18,9 @@ Lock *boot_lock(const Options *options, GError **error)
                     "only root may change the boot loader's files of this system; see what would be done with: guestctl grub diff");
         return NULL;
     }
+    g_autofree char *kept = saved_real_path(options->paths->system, "/var/lib/guestctl/grub/1", error); /* what the lock is for is below it */
+    if (!kept)
+        return NULL;
     g_autofree char *doing = g_strdup_printf("guestctl %s", options->command ? options->command->name : "");
     return lock_named(options->paths, "@boot", "the boot loader's configuration", doing, error);
 }
@@ -42,23 +45,34 @@ Saved *boot_newest(const Options *options, GError **error)
     return NULL;
 }
 
-static const SavedFile *changed_since(const Saved *saved, const char *root)
+/* What is put back is written below the root only, as what replaced it was. */
+static bool check_paths(const Saved *saved, const char *root, GError **error)
 {
     for (guint i = 0; i < saved->files->len; i++) {
-        const SavedFile *file = saved->files->pdata[i];
-        if (!file->generated && !saved_is_old(file, root) && !saved_is_new(file, root))
-            return file;
+        g_autofree char *real = saved_real_path(root, ((const SavedFile *)saved->files->pdata[i])->path, error);
+        if (!real)
+            return false;
     }
-    return NULL;
+    return true;
 }
 
-/* Under --force a changed file is kept too. */
+static bool refuse(const Saved *saved, const SavedFile *file, const char *root, GError **error)
+{
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_DENIED,
+                "%s%s was changed by others since generation %u replaced it%s; put it right by hand (what it was is in %s/files%s), or add "
+                "--force: then that edit goes, and the file as it is now is kept as %s/changed%s",
+                root, file->path, saved->number, saved_has_blocks(saved) ? ", in guestctl's part of it" : "", saved->folder, file->path,
+                saved->folder, file->path);
+    return false;
+}
+
+/* Under --force a file that others changed is kept too. */
 static bool keep_changed(const Saved *saved, const char *root, GError **error)
 {
     for (guint i = 0; i < saved->files->len; i++) {
         const SavedFile *file = saved->files->pdata[i];
-        g_autofree char *real = g_strconcat(root, file->path, NULL), *copy = g_strconcat(saved->folder, "/changed", file->path, NULL);
-        if (file->generated || saved_is_old(file, root) || saved_is_new(file, root) || !g_file_test(real, G_FILE_TEST_EXISTS))
+        g_autofree char *real = g_strconcat(root, file->path, NULL), *copy = g_strconcat(saved->folder, "/changed", file->path, NULL), *unused = NULL;
+        if (saved_back(file, saved_has_blocks(saved), root, &unused) != BACK_REFUSED || !g_file_test(real, G_FILE_TEST_EXISTS))
             continue;
         g_autofree char *text = file_read(real, 4 * 1024 * 1024, NULL, error);
         if (!text || !file_write(copy, text, 0600, error))
@@ -67,47 +81,54 @@ static bool keep_changed(const Saved *saved, const char *root, GError **error)
     return true;
 }
 
-static void add_back(Plan *plan, const SavedFile *file, const char *root)
-{
-    g_autofree char *real = g_strconcat(root, file->path, NULL);
-    if (saved_is_old(file, root))
-        return;
-    plan_add(plan, file->existed ? STEP_WRITE_FILE : STEP_REMOVE_FILE, real, file->text);
-}
-
-Plan *boot_back_plan(Saved *saved, PutBack how, const Options *options, GError **error)
+static bool add_back(Plan *plan, const Saved *saved, const SavedFile *file, const Options *options, GError **error)
 {
     const char *root = options->paths->system;
-    if (!saved_load(saved, error))
-        return NULL;
-    const SavedFile *changed = changed_since(saved, root);
-    if (changed && !options->force) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_DENIED,
-                    "%s%s was changed by others since generation %u replaced it; put it right by hand (what it was is in %s/files%s), or add "
-                    "--force, which keeps it in %s/changed",
-                    root, changed->path, saved->number, saved->folder, changed->path, saved->folder);
-        return NULL;
-    }
-    Plan *plan = plan_new("files", "");
-    if (saved->trial)
-        boot_trial_add_forget(plan, root);
-    for (guint i = 0; i < saved->files->len; i++) {
-        const SavedFile *file = saved->files->pdata[i];
-        if (!file->generated || how == PUT_BACK_COPY)
-            add_back(plan, file, root);
-    }
+    g_autofree char *real = g_strconcat(root, file->path, NULL), *text = NULL;
+    BackHow how = saved_back(file, saved_has_blocks(saved), root, &text);
+    if (how == BACK_NOTHING)
+        return true;
+    if (how == BACK_REFUSED && !options->force)
+        return refuse(saved, file, root, error);
+    if (how == BACK_REFUSED) {
+        text = g_strdup(file->text);
+        output_notice(options, "%s was changed by others since; as --force says that edit goes, and is kept as %s/changed%s", real, saved->folder,
+                      file->path);
+    } else if (how == BACK_BLOCK)
+        output_notice(options, "%s was changed by others since; that is kept, and only guestctl's part of it is taken back", real);
+    plan_add(plan, text ? STEP_WRITE_FILE : STEP_REMOVE_FILE, real, text);
+    return true;
+}
+
+static bool add_regenerate(Plan *plan, const Saved *saved, const char *root, GError **error)
+{
     g_autofree char *why = NULL;
-    const BootTarget *target = how == PUT_BACK_REGENERATE && !saved->trial ? boot_target_pick(saved->target, root, &why, error) : NULL;
-    if (how == PUT_BACK_REGENERATE && !saved->trial && !target) {
-        plan_free(plan);
-        return NULL;
-    }
+    const BootTarget *target = boot_target_pick(saved->target, root, &why, error);
     g_autofree char *words = target ? target->regenerate(root) : NULL;
     if (words) {
         g_autofree char *made = g_strconcat(root, target->generated(root), NULL);
         plan_add(plan, STEP_RUN, made, words);
     }
-    return plan;
+    return target != NULL;
+}
+
+Plan *boot_back_plan(Saved *saved, PutBack how, const Options *options, GError **error)
+{
+    const char *root = options->paths->system;
+    if (!saved_load(saved, error) || !check_paths(saved, root, error))
+        return NULL;
+    g_autoptr(Plan) plan = plan_new("files", "");
+    if (saved->trial)
+        boot_trial_add_forget(plan, root);
+    for (guint i = 0; i < saved->files->len; i++) {
+        const SavedFile *file = saved->files->pdata[i];
+        bool wanted = !file->generated || how == PUT_BACK_COPY;
+        if (wanted && !add_back(plan, saved, file, options, error))
+            return NULL;
+    }
+    if (how == PUT_BACK_REGENERATE && !saved->trial && !add_regenerate(plan, saved, root, error))
+        return NULL;
+    return g_steal_pointer(&plan);
 }
 
 /* A file that was made anew has the usual mode. */
@@ -126,11 +147,21 @@ static bool restore_modes(const Saved *saved, const char *root, GError **error)
     return true;
 }
 
+/* The next boot is not the trial's, whatever becomes of the rest. */
+static bool disarm(const Options *options, GError **error)
+{
+    g_autoptr(Plan) plan = plan_new("files", "");
+    boot_trial_add_forget(plan, options->paths->system);
+    return perform_files(plan, options, error);
+}
+
 bool boot_put_back(Saved *saved, PutBack how, const Options *options, GError **error)
 {
     const char *root = options->paths->system;
     Options steady = *options; /* a Ctrl-C that ended the change must not end taking it back */
     steady.cancel = NULL;
+    if (saved->trial && !disarm(&steady, error))
+        return false;
     g_autoptr(Plan) plan = boot_back_plan(saved, how, options, error);
     if (!plan || (options->force && !keep_changed(saved, root, error)))
         return false;

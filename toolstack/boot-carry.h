@@ -25,7 +25,8 @@ typedef enum {
     PUT_BACK_REGENERATE, /* made anew: kernels may have come and gone since */
 } PutBack;
 
-/* The plan that takes a generation back. A file that was changed since is GUESTCTL_ERROR_DENIED but with --force. */
+/* The plan that takes a generation back. What others have changed since outside of our part of a file stays; in it, or in a file
+ * that is all ours, it is GUESTCTL_ERROR_DENIED but with --force. GUESTCTL_ERROR_INVALID when a link leads out of the root. */
 Plan *boot_back_plan(Saved *saved, PutBack how, const Options *options, GError **error);
 bool boot_put_back(Saved *saved, PutBack how, const Options *options, GError **error);
 

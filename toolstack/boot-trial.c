@@ -184,8 +184,8 @@ Saved *boot_trial_pending(const Options *options, GError **error)
 
 bool boot_trial_add_removal(Plan *plan, const char *root, GError **error)
 {
-    g_autofree char *path = custom_path(root), *real = g_strconcat(root, path, NULL);
-    g_autofree char *custom = read_custom(root, path, error), *text = NULL;
+    g_autofree char *path = custom_path(root), *real = saved_real_path(root, path, error);
+    g_autofree char *custom = real ? read_custom(root, path, error) : NULL, *text = NULL;
     if (!custom || !trial_edit(custom, path, NULL, &text, error))
         return false;
     boot_trial_add_forget(plan, root);

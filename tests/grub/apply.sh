@@ -80,15 +80,25 @@ ctl show --json
 is_json guestctl-grub-show "$work/out"
 [ "$(entries_with "$line dom0_mem=300M loglvl=all $line")" = 2 ] || complain "the normal entries"
 [ "$(entries_with "$line [\$]")" = 1 ] || complain "the recovery entry"
-# changed by others since: refused, and with --force kept
-echo '# mine' >>"$ours"
+# our part changed by others since: refused, and with --force kept
+sed -i 's/400M/401M/' "$ours"
 ctl rollback
 status_is 8
 err_has "$ours was changed by others since generation"
+err_has "add --force: then that edit goes, and the file as it is now is kept as $saved"
 ctl rollback --force
 status_is 0
+err_has "that edit goes, and is kept as $saved"
 [ ! -e "$ours" ] || complain "it is still there"
-find "$saved" -path '*/changed/*zz-guestctl.cfg' -exec grep -l '# mine' {} + | grep -q . || complain "what others wrote was not kept"
+find "$saved" -path '*/changed/*zz-guestctl.cfg' -exec grep -l '401M' {} + | grep -q . || complain "what others wrote was not kept"
+# changed around it: that stays
+ctl apply "$line"
+echo '# mine' >>"$ours"
+ctl rollback
+status_is 0
+err_has "$ours was changed by others since; that is kept, and only guestctl's part of it is taken back"
+[ "$(cat "$ours")" = '# mine' ] || complain "the edit was lost"
+rm "$ours"
 rm "$tree/etc/default/grub.d/10-site.cfg"
 chroot "$tree" update-grub >"$work/out" 2>"$work/err"
 is_as old
@@ -231,8 +241,34 @@ done
 err_has "it is still busy after 10 seconds"
 rm "$tree/etc/default/grub.d/late.cfg"
 
-# the one file
+# one that came since, at rollback, recovery
+ctl apply "$line"
+mv "$tree/etc/default/grub.d" "$work/aside/"
+ln -s "$work/aside/grub.d" "$tree/etc/default/grub.d"
+for state in applied begun; do
+    newest=$(ls "$saved" | sort -n | tail -1)
+    sed -i "s/\"state\" : \"[a-z]*\"/\"state\" : \"$state\"/" "$saved/$newest/manifest.json"
+    ctl rollback
+    status_is 3
+    err_has "a symbolic link leads out of $tree"
+    [ -e "$work/aside/grub.d/zz-guestctl.cfg" ] || complain "a file out of the tree was removed"
+done
+rm "$tree/etc/default/grub.d"
+mv "$work/aside/grub.d" "$tree/etc/default/"
+ctl rollback
+status_is 0
+
+# the one file; the rest of it may change meanwhile
 remember old
+ctl apply "$line" --target grub
+status_is 0
+printf '# theirs\n' >>"$tree/etc/default/grub"
+ctl rollback
+status_is 0
+err_has "only guestctl's part of it is taken back"
+[ "$(tail -1 "$tree/etc/default/grub")" = '# theirs' ] || complain "the edit was lost"
+sed -i '$d' "$tree/etc/default/grub"
+is_as old
 ctl apply "$line" --target grub
 status_is 0
 [ "$(entries_with "$line")" = 3 ] || complain "not all three entries have the line"
@@ -259,6 +295,19 @@ status_is 4
 err_has "the trial did not boot, or has not been booted yet"
 ctl rollback
 status_is 0
+is_as old
+# edited since: the next boot is the old one, whatever becomes of the rest
+ctl apply "$line" --trial --force
+sed -i 's/400M/401M/' "$tree/boot/grub/custom.cfg"
+ctl rollback
+status_is 8
+chroot "$tree" grub-editenv /boot/grub/grubenv list | grep -q next_entry && complain "the trial is still the next boot's"
+sed -i 's/401M/400M/' "$tree/boot/grub/custom.cfg"
+printf 'set x=1\n' >>"$tree/boot/grub/custom.cfg"
+ctl rollback
+status_is 0
+[ "$(cat "$tree/boot/grub/custom.cfg")" = "$(printf 'set color_normal=white/black\nset x=1')" ] || complain "custom.cfg is not what others left"
+printf 'set color_normal=white/black' >"$tree/boot/grub/custom.cfg"
 is_as old
 # it would wait for a password
 printf '\nset superusers="root"\n' >>"$tree/boot/grub/custom.cfg"

@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include "common/file.h"
-#include "grub/saved.h"
+#include "grub/boot-block.h"
+#include "grub/saved-back.h"
 
 typedef struct Fixture {
     char *root, *folder, *file;
@@ -64,6 +65,65 @@ static void what_is_kept_is_read_back(void **state)
     assert_int_equal(file->mode, 0640);
     assert_false(absent->existed);
     assert_null(absent->text);
+}
+
+/* What saved_back() makes of /etc/f, which was before and is now. */
+static BackHow back_of(const Fixture *fixture, const char *before, const char *written, const char *now, char **text)
+{
+    g_autoptr(Saved) saved = saved_new();
+    assert_true(file_write(fixture->file, before, 0640, NULL));
+    assert_true(saved_add(saved, fixture->root, "/etc/f", written, false, NULL));
+    assert_true(file_write(fixture->file, now, 0640, NULL));
+    return saved_back(saved->files->pdata[0], true, fixture->root, text);
+}
+
+static void what_others_changed_around_our_part_stays(void **state)
+{
+    const Fixture *fixture = *state;
+    g_autofree char *ours = boot_block_set("theirs", "f", "a=1\n", NULL), *more = g_strconcat(ours, "more\n", NULL);
+    g_autofree char *second = boot_block_set(more, "f", "a=2\n", NULL), *edited = boot_block_set(more, "f", "a=3\n", NULL);
+    g_autofree char *gone = boot_block_set(more, "f", NULL, NULL), *later = g_strconcat("first\n", second, NULL);
+    const struct {
+        const char *before, *written, *now;
+        BackHow how;
+        const char *text;
+    } cases[] = {
+        {"theirs", ours, "theirs", BACK_NOTHING, NULL},
+        {"theirs", ours, ours, BACK_WHOLE, "theirs"},
+        {"theirs", ours, more, BACK_BLOCK, "theirs\nmore\n"},
+        {"theirs", ours, gone, BACK_NOTHING, NULL},
+        {"theirs", ours, edited, BACK_REFUSED, NULL},
+        {"theirs", ours, "# BEGIN guestctl\n", BACK_REFUSED, NULL},
+        {more, second, edited, BACK_REFUSED, NULL},
+        {more, second, gone, BACK_REFUSED, NULL},
+        {"", ours, "x", BACK_NOTHING, NULL},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *text = NULL;
+        assert_int_equal(back_of(fixture, cases[i].before, cases[i].written, cases[i].now, &text), cases[i].how);
+        assert_true(g_strcmp0(text, cases[i].text) == 0);
+    }
+    g_autofree char *text = NULL, *expected = g_strconcat("first\n", more, NULL);
+    assert_int_equal(back_of(fixture, more, second, later, &text), BACK_BLOCK);
+    assert_string_equal(text, expected);
+}
+
+static void a_file_of_ours_alone_goes_and_one_with_others_text_stays(void **state)
+{
+    const Fixture *fixture = *state;
+    g_autofree char *ours = boot_block_set("", "f", "a=1\n", NULL), *more = g_strconcat(ours, "# mine\n", NULL), *text = NULL, *none = NULL;
+    g_autoptr(Saved) saved = saved_new();
+    assert_int_equal(unlink(fixture->file), 0);
+    assert_true(saved_add(saved, fixture->root, "/etc/f", ours, false, NULL));
+    assert_true(file_write(fixture->file, more, 0644, NULL));
+    assert_int_equal(saved_back(saved->files->pdata[0], true, fixture->root, &text), BACK_BLOCK);
+    assert_string_equal(text, "# mine\n");
+    assert_true(file_write(fixture->file, ours, 0644, NULL));
+    assert_int_equal(saved_back(saved->files->pdata[0], true, fixture->root, &none), BACK_WHOLE);
+    assert_null(none);
+    g_autofree char *untouched = NULL;
+    assert_true(file_write(fixture->file, more, 0644, NULL));
+    assert_int_equal(saved_back(saved->files->pdata[0], false, fixture->root, &untouched), BACK_REFUSED);
 }
 
 static void old_new_and_changed_by_others_are_told_apart(void **state)
@@ -156,6 +216,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_is_kept_is_read_back),
+        TEST(what_others_changed_around_our_part_stays),
+        TEST(a_file_of_ours_alone_goes_and_one_with_others_text_stays),
         TEST(old_new_and_changed_by_others_are_told_apart),
         TEST(the_oldest_go_and_half_a_generation_is_none),
         TEST(a_manifest_that_is_wrong_is_named),
