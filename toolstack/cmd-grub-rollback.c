@@ -17,22 +17,21 @@ static Saved *newest(const Options *options, GError **error)
     return saved;
 }
 
-/* The line is that of the files again. */
-static bool check_line(const Saved *saved, Options *options, char **line, GError **error)
+/* The line is that of the files again. What was there before need not have been readable, or had Xen or the right line in it:
+ * all is done by now, so this is said and no failure. Then the line is what it was before the change. Caller frees. */
+static char *line_now(const Saved *saved, Options *options)
 {
     g_autofree char *why = NULL;
+    g_autoptr(GError) error = NULL;
     g_free(options->target);
     options->target = g_strdup(saved->target);
-    g_autoptr(BootConfig) config = boot_config_of(options, &why, error);
-    if (!config)
-        return false;
-    *line = g_strdup(config->line);
-    g_autoptr(GError) check_error = NULL;
-    if (saved->trial || config->target->check(config->root, config->line, config->recovery_line, &check_error))
-        return true;
-    /* What was there before need not have had Xen, or the right line, in it. */
-    output_notice(options, "the files are back, but: %s", check_error->message);
-    return true;
+    g_autoptr(BootConfig) config = boot_config_of(options, &why, &error);
+    if (config && !saved->trial)
+        config->target->check(config->root, config->line, config->recovery_line, &error);
+    if (error)
+        output_notice(options, "the files are back, but: %s", error->message);
+    const char *line = config ? config->line : saved->line_before;
+    return g_strdup(line ? line : "");
 }
 
 static void say_result(const Options *options, const Saved *saved, const char *line)
@@ -66,13 +65,13 @@ bool cmd_grub_rollback(Options *options, GError **error)
         return dry_run(options, error);
     g_autoptr(Lock) lock = boot_lock(options, error);
     g_autoptr(Saved) saved = lock ? newest(options, error) : NULL;
-    g_autofree char *line = NULL;
     if (!saved)
         return false;
     bool cut_off = saved->state == SAVED_BEGUN;
     bool done = cut_off ? boot_recover(options, error) : boot_put_back(saved, PUT_BACK_REGENERATE, options, error);
-    if (!done || !check_line(saved, options, &line, error))
+    if (!done)
         return false;
+    g_autofree char *line = line_now(saved, options);
     say_result(options, saved, line);
     return true;
 }

@@ -269,6 +269,17 @@ err_has "only guestctl's part of it is taken back"
 [ "$(tail -1 "$tree/etc/default/grub")" = '# theirs' ] || complain "the edit was lost"
 sed -i '$d' "$tree/etc/default/grub"
 is_as old
+# taken back, and the line cannot be read then: done all the same
+ctl apply "$line"
+status_is 0
+echo '. /tmp/guestctl-only-there' >"$tree/etc/default/grub.d/10-site.cfg"
+: >"$tree/tmp/guestctl-only-there"
+ctl rollback --json
+status_is 0
+err_has "the files are back, but: /etc/default/grub.d/10-site.cfg: the shell does not come to its end"
+is_json guestctl-grub-change "$work/out"
+rm "$tree/etc/default/grub.d/10-site.cfg" "$tree/tmp/guestctl-only-there"
+is_as old
 ctl apply "$line" --target grub
 status_is 0
 [ "$(entries_with "$line")" = 3 ] || complain "not all three entries have the line"
