@@ -182,14 +182,25 @@ bool trial_check_storage(const char *folder, GError **error)
     return trial_check_facts(folder, (guint32)file_system.f_type, device, error);
 }
 
+/* The last word of this name: "x", "no-x" and "x=1" are different ones. */
+static const char *last_of(const Cmdline *line, const char *name)
+{
+    for (guint i = line->xen_words; i-- > 0;) {
+        g_auto(CmdlineOption) option = {0};
+        cmdline_option_read(cmdline_word(line, i), &option);
+        if (g_str_equal(option.name, name))
+            return cmdline_word(line, i);
+    }
+    return NULL;
+}
+
 bool trial_is_running(const char *running, const char *options)
 {
     g_autoptr(Cmdline) line = cmdline_parse(running), wanted = cmdline_parse(options);
     for (guint i = 0; i < wanted->words->len; i++) {
-        bool there = false;
-        for (guint k = 0; k < line->xen_words && !there; k++)
-            there = g_str_equal(cmdline_word(line, k), cmdline_word(wanted, i));
-        if (!there)
+        g_auto(CmdlineOption) option = {0};
+        cmdline_option_read(cmdline_word(wanted, i), &option);
+        if (g_strcmp0(last_of(line, option.name), last_of(wanted, option.name)) != 0)
             return false;
     }
     return true;

@@ -31,5 +31,5 @@ bool trial_check_storage(const char *folder, GError **error);
 /* The same of a file system's magic number and its device's folder in /sys (NULL: it has none). */
 bool trial_check_facts(const char *folder, guint32 magic, const char *device, GError **error);
 
-/* Whether Xen runs with these words: each of them is one of the running line's. */
+/* Whether Xen runs with these words: each of them is the running line's last one of its name. */
 bool trial_is_running(const char *running, const char *options);

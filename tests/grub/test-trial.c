@@ -169,6 +169,9 @@ static void the_running_line_is_the_tried_one_when_it_has_its_words(void **state
     assert_true(trial_is_running("placeholder dom0_mem=1G,max:1G smt=0", "smt=0 dom0_mem=1G,max:1G"));
     assert_false(trial_is_running("placeholder dom0_mem=1G,max:1G", "dom0_mem=1G"));
     assert_false(trial_is_running("a -- smt=0", "smt=0"));
+    assert_false(trial_is_running("smt=0 dom0_mem=1G smt=1", "smt=0")); /* the last one counts */
+    assert_true(trial_is_running("smt=1 smt=0", "smt=0"));
+    assert_false(trial_is_running("no-watchdog", "watchdog"));
 }
 
 int main(void)
