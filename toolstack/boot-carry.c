@@ -18,7 +18,8 @@ Lock *boot_lock(const Options *options, GError **error)
                     "only root may change the boot loader's files of this system; see what would be done with: guestctl grub diff");
         return NULL;
     }
-    g_autofree char *kept = saved_real_path(options->paths->system, "/var/lib/guestctl/grub/1", error); /* what the lock is for is below it */
+    /* Where generations are kept is written to as well. */
+    g_autofree char *kept = saved_real_path(options->paths->system, "/var/lib/guestctl/grub/1", error);
     if (!kept)
         return NULL;
     g_autofree char *doing = g_strdup_printf("guestctl %s", options->command ? options->command->name : "");
@@ -71,7 +72,8 @@ static bool keep_changed(const Saved *saved, const char *root, GError **error)
 {
     for (guint i = 0; i < saved->files->len; i++) {
         const SavedFile *file = saved->files->pdata[i];
-        g_autofree char *real = g_strconcat(root, file->path, NULL), *copy = g_strconcat(saved->folder, "/changed", file->path, NULL), *unused = NULL;
+        g_autofree char *real = g_strconcat(root, file->path, NULL), *unused = NULL;
+        g_autofree char *copy = g_strconcat(saved->folder, "/changed", file->path, NULL);
         if (saved_back(file, saved_has_blocks(saved), root, &unused) != BACK_REFUSED || !g_file_test(real, G_FILE_TEST_EXISTS))
             continue;
         g_autofree char *text = file_read(real, 4 * 1024 * 1024, NULL, error);
@@ -225,20 +227,53 @@ static bool put_back_cut_off(Saved *saved, const Options *options, GError **erro
     return true;
 }
 
-bool boot_recover(const Options *options, GError **error)
+/* *saved: the change that was cut off, NULL: none was. */
+static bool find_cut_off(Saved **saved, const Options *options, GError **error)
 {
     g_autoptr(GError) newest_error = NULL;
-    g_autoptr(Saved) saved = boot_newest(options, &newest_error);
-    if (newest_error) {
-        g_propagate_error(error, g_steal_pointer(&newest_error));
+    g_autoptr(Saved) newest = boot_newest(options, &newest_error);
+    if (newest && newest->state == SAVED_BEGUN)
+        *saved = g_steal_pointer(&newest);
+    if (!newest_error)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&newest_error));
+    return false;
+}
+
+static void say_not_recovered(const Saved *saved, GError **error)
+{
+    g_prefix_error(error, "an earlier change (%s) was cut off and cannot be put back: ", saved->folder);
+}
+
+bool boot_recover(const Options *options, GError **error)
+{
+    g_autoptr(Saved) saved = NULL;
+    if (!find_cut_off(&saved, options, error))
         return false;
-    }
-    if (!saved || saved->state != SAVED_BEGUN)
+    if (!saved)
         return true;
     if (!put_back_cut_off(saved, options, error)) {
-        g_prefix_error(error, "an earlier change (%s) was cut off and cannot be put back: ", saved->folder);
+        say_not_recovered(saved, error);
         return false;
     }
     output_notice(options, "an earlier change, of %s, was cut off; the files from before it are back", saved->time);
+    return true;
+}
+
+bool boot_recover_dry(const Options *options, GError **error)
+{
+    g_autoptr(Saved) saved = NULL;
+    if (!find_cut_off(&saved, options, error))
+        return false;
+    if (!saved)
+        return true;
+    g_autoptr(Plan) plan = boot_back_plan(saved, PUT_BACK_COPY, options, error);
+    if (!plan) {
+        say_not_recovered(saved, error);
+        return false;
+    }
+    output_notice(options, "an earlier change, of %s, was cut off: the files from before it would come back first, and what follows is decided "
+                           "without that; see guestctl grub rollback --dry-run",
+                  saved->time);
     return true;
 }

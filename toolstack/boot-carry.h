@@ -32,3 +32,5 @@ bool boot_put_back(Saved *saved, PutBack how, const Options *options, GError **e
 
 /* An apply that was cut off is put back, with a notice. */
 bool boot_recover(const Options *options, GError **error);
+/* Whether that could be done; nothing is, and a notice says so. */
+bool boot_recover_dry(const Options *options, GError **error);

@@ -27,11 +27,17 @@ static char *next_entry(const char *root)
     return environment ? grub_environment(environment, "next_entry") : NULL;
 }
 
+bool boot_trial_is_next(const char *root)
+{
+    g_autofree char *next = next_entry(root);
+    return g_strcmp0(next, TRIAL_ID) == 0;
+}
+
 void boot_trial_add_forget(Plan *plan, const char *root)
 {
-    g_autofree char *next = next_entry(root), *path = g_strconcat(root, grub_env(root), NULL);
+    g_autofree char *path = g_strconcat(root, grub_env(root), NULL);
     g_autofree char *words = editor_words(root, "unset next_entry");
-    if (g_strcmp0(next, TRIAL_ID) == 0)
+    if (boot_trial_is_next(root))
         plan_add(plan, STEP_RUN, path, words);
 }
 
@@ -110,8 +116,7 @@ static Plan *trial_plan(const Trial *trial)
 static bool verify(gconstpointer data, GError **error)
 {
     const Trial *trial = data;
-    g_autofree char *next = next_entry(trial->root);
-    if (g_strcmp0(next, TRIAL_ID) == 0)
+    if (boot_trial_is_next(trial->root))
         return true;
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_HYPERVISOR, "%s%s: next_entry is not %s after it was set", trial->root,
                 grub_env(trial->root), TRIAL_ID);
@@ -130,7 +135,7 @@ static Saved *new_saved(const BootChange *change, const Trial *trial, GError **e
     return saved_add(saved, trial->root, trial->path, trial->text, false, error) ? g_steal_pointer(&saved) : NULL;
 }
 
-static bool is_pending(const Options *options, GError **error)
+bool boot_trial_check_none(const Options *options, GError **error)
 {
     g_autoptr(GError) pending_error = NULL;
     g_autoptr(Saved) pending = boot_trial_pending(options, &pending_error);
@@ -138,8 +143,8 @@ static bool is_pending(const Options *options, GError **error)
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS,
                     "a trial of \"%s\" waits already; end it first, with guestctl grub confirm or guestctl grub rollback", pending->options);
     else if (pending_error)
-        g_propagate_error(error, g_steal_pointer(&pending_error));
-    return pending || *error;
+        g_propagate_error(error, g_error_copy(pending_error));
+    return !pending && !pending_error;
 }
 
 static bool show_diff(const Trial *trial, const BootChange *change, const Options *options, GError **error)
@@ -154,16 +159,14 @@ static bool show_diff(const Trial *trial, const BootChange *change, const Option
 bool boot_trial_apply(const BootChange *change, const Options *options, GError **error)
 {
     g_auto(Trial) trial = {0};
-    g_autoptr(GError) pending_error = NULL;
     if (!check_possible(change, options, error) || !prepare(&trial, change, error))
         return false;
+    if (!change->config->xen_is_default && !change->set_default)
+        output_notice(options, "the default entry does not start Xen, so the boot after the trial will have no Xen; to keep the trial then, say: "
+                               "guestctl grub confirm --set-default");
     g_autoptr(Plan) plan = trial_plan(&trial);
     if (options->dry_run)
         return perform_files(plan, options, error);
-    if (is_pending(options, &pending_error)) {
-        g_propagate_error(error, g_steal_pointer(&pending_error));
-        return false;
-    }
     if (!show_diff(&trial, change, options, error))
         return false;
     g_autoptr(Saved) saved = new_saved(change, &trial, error);

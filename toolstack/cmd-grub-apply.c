@@ -115,13 +115,28 @@ static bool show(const BootChange *change, const Options *options, GError **erro
     return check_words(change, error) && boot_change_check(change, options, error);
 }
 
+/* As carry_out() does, but for who runs it: a dry run is for everybody. */
+static bool check_program(const BootChange *change, GError **error)
+{
+    g_autoptr(GError) program_error = NULL;
+    bool fine = change->files->len == 0 || boot_change_check_program(change->config, &program_error) ||
+                g_error_matches(program_error, GUESTCTL_ERROR, GUESTCTL_ERROR_DENIED);
+    if (!fine)
+        g_propagate_error(error, g_steal_pointer(&program_error));
+    return fine;
+}
+
 static bool dry_run(const Options *options, GError **error)
 {
+    if (!boot_recover_dry(options, error) || !boot_trial_check_none(options, error))
+        return false;
     g_autoptr(BootChange) change = boot_change_new(options, options_argument(options, 0), options->set_default, error);
     if (!change || !show(change, options, error))
         return false;
     if (options->trial)
         return boot_trial_apply(change, options, error);
+    if (!check_program(change, error))
+        return false;
     g_autoptr(Plan) plan = boot_change_plan(change);
     if (change->files->len == 0) {
         output_notice(options, "the files are as they should be; what is made of them is made anew only when it is not");
@@ -136,7 +151,7 @@ bool cmd_grub_apply(Options *options, GError **error)
         return dry_run(options, error);
     /* Decided under the lock, and after an earlier change was put back: what is read must be what is replaced. */
     g_autoptr(Lock) lock = boot_lock(options, error);
-    if (!lock || !boot_recover(options, error))
+    if (!lock || !boot_recover(options, error) || !boot_trial_check_none(options, error))
         return false;
     g_autoptr(BootChange) change = boot_change_new(options, options_argument(options, 0), options->set_default, error);
     if (!change || !show(change, options, error))
@@ -153,9 +168,17 @@ bool cmd_grub_apply(Options *options, GError **error)
 }
 
 /* The trial that is pending, when it is what runs. */
-static bool check_running(const Saved *pending, const Host *host, GError **error)
+static bool check_running(const Saved *pending, const Host *host, const Options *options, GError **error)
 {
     const char *running = host->xen.command_line;
+    bool is_next = boot_trial_is_next(options->paths->system);
+    if (is_next && !options->force) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED,
+                    "\"%s\" has not been booted yet: next_entry in %s%s still names the trial; boot it, or end it with: guestctl grub rollback "
+                    "(--force: if GRUB cannot write there and so has not forgotten it)",
+                    pending->options, options->paths->system, grub_env(options->paths->system));
+        return false;
+    }
     if (running && trial_is_running(running, pending->options))
         return true;
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED,
@@ -184,6 +207,17 @@ static bool end_trial(Saved *pending, const Options *options, GError **error)
            saved_mark(pending, SAVED_CONFIRMED, error);
 }
 
+/* A line that is kept, and not booted by itself, is not what confirm promises. */
+static bool check_default(const BootChange *change, GError **error)
+{
+    if (change->set_default || change->config->xen_is_default)
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                "the default entry does not start Xen, so the next boot would not have this line, nor Xen; use: guestctl grub confirm "
+                "--set-default");
+    return false;
+}
+
 static bool confirm_dry_run(const BootChange *change, const Options *options, GError **error)
 {
     g_autoptr(Plan) plan = boot_change_plan(change);
@@ -197,12 +231,12 @@ bool cmd_grub_confirm(Options *options, GError **error)
         return false;
     g_autoptr(Saved) pending = pending_trial(options, error);
     g_autoptr(Host) host = pending ? host_of(options, error) : NULL;
-    if (!host || !check_running(pending, host, error))
+    if (!host || !check_running(pending, host, options, error))
         return false;
     g_free(options->target);
     options->target = g_strdup(pending->target);
-    g_autoptr(BootChange) change = boot_change_new(options, pending->options, pending->set_default, error);
-    if (!change || !show(change, options, error))
+    g_autoptr(BootChange) change = boot_change_new(options, pending->options, pending->set_default || options->set_default, error);
+    if (!change || !check_default(change, error) || !show(change, options, error))
         return false;
     if (options->dry_run)
         return confirm_dry_run(change, options, error);

@@ -56,7 +56,7 @@ const Command commands[] = {
      "guestctl grub diff --guests 40"},
     {"grub apply", cmd_grub_apply, "[LINE]", 0, 1, "put options into Xen's command line, of the next boots",
      "guests target set-default trial force", REACH_CHANGE, "guestctl grub apply --trial"},
-    {"grub confirm", cmd_grub_confirm, "", 0, 0, "keep the line that was tried and that runs now", "force", REACH_CHANGE,
+    {"grub confirm", cmd_grub_confirm, "", 0, 0, "keep the line that was tried and that runs now", "set-default force", REACH_CHANGE,
      "guestctl grub confirm"},
     {"grub rollback", cmd_grub_rollback, "", 0, 0, "take the last change of the boot loader's files back", "force", REACH_CHANGE,
      "guestctl grub rollback"},

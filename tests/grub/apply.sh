@@ -169,9 +169,27 @@ sed -i 's/"state" : "applied"/"state" : "begun"/' "$saved"/*/manifest.json
 ctl apply "$line" --json
 status_is 0
 err_has "was cut off; the files from before it are back"
+sed -i 's/"state" : "applied"/"state" : "begun"/' "$saved"/*/manifest.json
+remember cut
+ctl apply "$line" --dry-run
+status_is 0
+err_has "was cut off: the files from before it would come back first"
+cp -p "$ours" "$work/ours"
+sed -i 's/400M/401M/' "$ours"
+ctl apply "$line" --dry-run
+status_is 8
+err_has "was cut off and cannot be put back: $ours was changed by others"
+cp -p "$work/ours" "$ours"
+is_as cut
 ctl rollback --json
 is_json guestctl-grub-change "$work/out"
 is_as old
+# a dry run looks for the program too
+mv "$tree/usr/sbin/update-grub" "$work/" && mv "$tree/usr/sbin/grub-mkconfig" "$work/"
+ctl apply "$line" --dry-run --target grub
+status_is 5
+err_has "grub-mkconfig is not below $tree/"
+mv "$work/update-grub" "$work/grub-mkconfig" "$tree/usr/sbin/"
 
 # the program fails: everything is as it was
 cp -p "$tree/etc/grub.d/20_linux_xen" "$work/20_linux_xen"
@@ -293,17 +311,27 @@ remember old
 ctl apply "$line" --trial --force
 status_is 0
 grep -q "$line" "$cfg" && complain "grub.cfg was touched"
+err_has "the boot after the trial will have no Xen"
 grep -q "placeholder $line [\$]{xen_rm_opts}" "$tree/boot/grub/custom.cfg" || complain "the trial's line"
 chroot "$tree" grub-script-check /boot/grub/custom.cfg || complain "GRUB cannot read the trial's entry"
 chroot "$tree" grub-editenv /boot/grub/grubenv list | grep -q next_entry=guestctl-trial || complain "next_entry"
-ctl apply "$line" --trial --force
-status_is 6
-err_has "waits already"
+remember trial
+for how in "--trial --force" "--trial --force --dry-run" "" --dry-run; do
+    # shellcheck disable=SC2086
+    ctl apply "$line" $how
+    status_is 6
+    err_has "waits already"
+done
+is_as trial
 ctl show
 err_has "a trial of \"$line\" waits"
 ctl confirm
 status_is 4
+err_has "has not been booted yet: next_entry in $tree/boot/grub/grubenv still names the trial"
+ctl confirm --force
+status_is 4
 err_has "the trial did not boot, or has not been booted yet"
+is_as trial
 ctl rollback
 status_is 0
 is_as old
@@ -333,11 +361,23 @@ status_is 0
 sed "s/\"command_line\" : \"[^\"]*\"/\"command_line\" : \"placeholder $line\"/" "$FIXTURES/hosts/xen-4.17.json" >"$work/booted.json"
 host=$work/booted.json
 ctl confirm
+status_is 4 # not booted, although this line runs
+chroot "$tree" grub-editenv /boot/grub/grubenv set next_entry=
+remember booted
+for how in "" --dry-run; do
+    # shellcheck disable=SC2086
+    ctl confirm $how
+    status_is 3
+    err_has "the default entry does not start Xen, so the next boot would not have this line, nor Xen; use: guestctl grub confirm --set-default"
+done
+is_as booted
+ctl confirm --set-default
 status_is 0
 out_has "confirmed: $line"
+grep -qF 'set default="xen-gnulinux-simple-' "$cfg" || complain "the default is not Xen's"
 [ "$(entries_with "$line")" = 3 ] || complain "not all three entries have the line"
 grep -q guestctl "$tree/boot/grub/custom.cfg" && complain "the trial's entry is still there"
-chroot "$tree" grub-editenv /boot/grub/grubenv list | grep -q next_entry && complain "next_entry is still there"
+chroot "$tree" grub-editenv /boot/grub/grubenv list | grep -q next_entry=. && complain "next_entry is still there"
 ctl confirm
 status_is 5
 ctl rollback

@@ -159,7 +159,7 @@ _guestctl()
         options="$options --guests --target --set-default --trial --force"
         ;;
     'grub confirm')
-        options="$options --force"
+        options="$options --set-default --force"
         ;;
     'grub rollback')
         options="$options --force"

@@ -170,12 +170,14 @@ err_has "it has carriage returns (DOS line ends)"
 run grub generate 'dom0_mem=1G,max:1G' --host "$host" --json
 works
 is_json guestctl-grub-files
-run grub apply 'dom0_mem=1G,max:1G' --host "$host" --dry-run --json
-fails 3 "is not UTF-8"
-rm "$tree/etc/default/grub"
+run grub apply 'dom0_mem=1G,max:1G' --host "$host" --dry-run
+fails 5 "grub-mkconfig is not below $tree/, and it makes /boot/grub/grub.cfg; install it there"
 mkdir -p "$tree/usr/sbin"
 : >"$tree/usr/sbin/grub2-mkconfig"
 chmod 755 "$tree/usr/sbin/grub2-mkconfig"
+run grub apply 'dom0_mem=1G,max:1G' --host "$host" --dry-run --json
+fails 3 "is not UTF-8"
+rm "$tree/etc/default/grub"
 mkdir -p "$tree/boot/grub2"
 run grub apply 'dom0_mem=1G,max:1G' --host "$host" --dry-run
 works
