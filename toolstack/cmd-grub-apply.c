@@ -98,9 +98,8 @@ static bool check_words(const BootChange *change, GError **error)
 {
     if (change->config->target->check != grub_cfg_check)
         return true;
-    const char *where = change->config->path;
-    return menu_check_words(where, change->line, error) &&
-           (!change->recovery_line || menu_check_words(where, change->recovery_line, error));
+    return menu_check_words("Xen's line", change->line, error) &&
+           (!change->recovery_line || menu_check_words("Xen's line in recovery entries", change->recovery_line, error));
 }
 
 static bool show(const BootChange *change, const Options *options, GError **error)

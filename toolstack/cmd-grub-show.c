@@ -43,6 +43,14 @@ static bool gather(Shown *shown, const Options *options, GError **error)
     return true;
 }
 
+/* Also when what grub.cfg is made of has changed since. */
+static void say_interpreted(const BootConfig *config, const Options *options)
+{
+    g_autoptr(GError) error = NULL;
+    if (config->target->check == grub_cfg_check && config->line && !menu_check_words("Xen's line", config->line, &error))
+        output_notice(options, "%s", error->message);
+}
+
 static const char *state_text(const Saved *saved)
 {
     if (saved->state == SAVED_BEGUN)
@@ -150,6 +158,7 @@ bool cmd_grub_show(Options *options, GError **error)
     if (!gather(&shown, options, error))
         return false;
     say_pending(&shown, options);
+    say_interpreted(shown.config, options);
     if (options->json)
         show_json(&shown, options);
     else

@@ -115,9 +115,11 @@ for words in 'loglvl=all # com1=1' 'foo=a;b' 'foo=\$bar baz=\"x\"'; do
         # shellcheck disable=SC2086
         ctl apply "$line" $how
         status_is 3
-        err_has "GRUB takes the character"
+        err_has "Xen's line: GRUB takes the character"
         err_has "take it away where it is set"
     done
+    ctl show
+    err_has "Xen's line: GRUB takes the character"
 done
 chroot "$tree" update-grub >"$work/out" 2>"$work/err"
 ctl show
