@@ -144,14 +144,13 @@ static void read_setting(Menu *menu, const char *line)
 /* Fedora's 01_users asks for user.cfg's password around it. */
 static void read_superusers(Menu *menu, const char *line, bool *if_password)
 {
+    bool sets = *line != '#' && strstr(line, "superusers=");
     if (starts(line, "if"))
         *if_password = strstr(line, "GRUB2_PASSWORD") != NULL;
     else if (g_str_equal(line, "fi"))
         *if_password = false;
-    else if ((g_str_has_prefix(line, "set superusers=") || g_str_has_prefix(line, "superusers=")) && *if_password)
-        menu->superusers_if_password = true;
-    else if (g_str_has_prefix(line, "set superusers=") || g_str_has_prefix(line, "superusers="))
-        menu->superusers = true;
+    menu->superusers_if_password |= sets && *if_password;
+    menu->superusers |= sets && !*if_password;
 }
 
 Menu *menu_parse(const char *text)

@@ -99,6 +99,8 @@ static void an_entry_that_waits_for_a_password_is_refused(void **state)
         {"set superusers=\"a\"\n", open, NULL, NULL, NULL},
         {"", closed, "superusers=a\n", NULL, "custom.cfg sets a password"},
         {"", open, "superusers=a\n", NULL, NULL},
+        {"", closed, "#set superusers=a\n", NULL, NULL},
+        {"", closed, "if [ x ]; then set superusers=a; fi\n", NULL, "custom.cfg sets a password"},
         {fedora, closed, NULL, NULL, NULL},
         {fedora, closed, NULL, "GRUB2_PASSWORD=grub.pbkdf2\n", "user.cfg sets a password"},
         {fedora, open, NULL, "GRUB2_PASSWORD=grub.pbkdf2\n", NULL},
