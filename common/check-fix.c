@@ -49,8 +49,7 @@ static void file_clear(File *file)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(File, file_clear)
 
-/* A link in a copy of a system may lead to this machine's own files, which are not what was asked for. */
-static bool stays_below(const char *root, const char *path, GError **error)
+bool check_fix_stays_below(const char *root, const char *path, GError **error)
 {
     g_autofree char *top = realpath(root, NULL);
     g_autofree char *at = g_strdup(path), *real = NULL;
@@ -73,7 +72,7 @@ static bool file_open(File *file, const CheckFacts *facts, const char *path, GEr
     file->path = path;
     file->full = g_strconcat(facts->tree->root, path, NULL);
     file->added = g_string_new(NULL);
-    if (!facts->here && !stays_below(facts->tree->root, file->full, error))
+    if (!facts->here && !check_fix_stays_below(facts->tree->root, file->full, error))
         return false;
     g_autofree char *target = g_file_read_link(file->full, NULL);
     if (target && !g_file_test(file->full, G_FILE_TEST_EXISTS)) {

@@ -24,6 +24,8 @@ bool host_fix_begin(const Options *options, const char *files, Lock **lock, GErr
                                                                   "it would do with --dry-run");
         return false;
     }
+    if (*files && !check_fix_stays_below(files, options->paths->run, error))
+        return false;
     *lock = lock_named(options->paths, "@host-fix", "the kernel modules' configuration", "guestctl host check --fix", error);
     return *lock != NULL;
 }

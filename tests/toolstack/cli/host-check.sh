@@ -179,6 +179,14 @@ status_is 4
 err_has 'adding "kvm_intel", "vhost_net"'
 out_has "kvm.module: boot that system, or run there: modprobe kvm_intel (/etc/modules-load.d/guestctl.conf loads it at each boot)"
 
+# The lock's folder is a copy's own, too.
+machine leading
+mkdir "$work/elsewhere"
+ln -s "$work/elsewhere" "$copy/run"
+run host check --fix --root "$copy"
+fails 3 "leads out of $copy"
+[ -z "$(ls "$work/elsewhere")" ] || complain "written outside of the copy"
+
 # Two at once: the second waits for nobody and says who it is that works. A step that fails keeps no other from its work.
 machine busy
 "$HOLD_LOCK" "$copy" @host-fix "$GUESTCTL" host check --fix --root "$copy" >"$work/out" 2>"$work/err"
