@@ -37,16 +37,6 @@ static void option_free(gpointer data)
     g_free(option);
 }
 
-static void explain(Dom0Plan *plan, Severity severity, const char *name, const char *value, const char *format, ...) G_GNUC_PRINTF(5, 6);
-static void explain(Dom0Plan *plan, Severity severity, const char *name, const char *value, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree char *because = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_ptr_array_add(plan->reasons, reason_new(name, value, severity, because));
-}
-
 static const char *add_option(Dom0Plan *plan, const char *name, char *value)
 {
     Dom0Option *option = g_new(Dom0Option, 1);
@@ -71,7 +61,7 @@ static const char *add_memory(Dom0Plan *plan)
 
 static void plan_maximum(Dom0Plan *plan)
 {
-    explain(plan, SEVERITY_INFO, "dom0_mem max:", "the size", "without it dom0's maximum is the whole machine, and tools take memory from it");
+    reason_add(plan->reasons, "dom0_mem max:", "the size", SEVERITY_INFO, "without it dom0's maximum is the whole machine, and tools take memory from it");
 }
 
 static void plan_memory(Dom0Plan *plan, const Dom0Facts *facts)
@@ -84,14 +74,14 @@ static void plan_memory(Dom0Plan *plan, const Dom0Facts *facts)
 
     const char *value = add_memory(plan);
     if (plan->memory_kib < wanted && wanted == by_guests && by_guests > by_host)
-        explain(plan, SEVERITY_WARNING, "dom0_mem", value, "%u guests ask for %" G_GUINT64_FORMAT " MiB, which leaves them too little of %" G_GUINT64_FORMAT,
+        reason_add(plan->reasons, "dom0_mem", value, SEVERITY_WARNING, "%u guests ask for %" G_GUINT64_FORMAT " MiB, which leaves them too little of %" G_GUINT64_FORMAT,
                 facts->guests, wanted / MIB, total / MIB);
     else if (plan->memory_kib == half)
-        explain(plan, SEVERITY_WARNING, "dom0_mem", value, "half of a small machine; 1 to 4 GiB are the advice");
+        reason_add(plan->reasons, "dom0_mem", value, SEVERITY_WARNING, "half of a small machine; 1 to 4 GiB are the advice");
     else if (by_guests > by_host)
-        explain(plan, SEVERITY_INFO, "dom0_mem", value, "768 MiB, and 16 MiB for each of %u guests", facts->guests);
+        reason_add(plan->reasons, "dom0_mem", value, SEVERITY_INFO, "768 MiB, and 16 MiB for each of %u guests", facts->guests);
     else
-        explain(plan, SEVERITY_INFO, "dom0_mem", value, "%s: a 16th of %" G_GUINT64_FORMAT " MiB is %" G_GUINT64_FORMAT " MiB",
+        reason_add(plan->reasons, "dom0_mem", value, SEVERITY_INFO, "%s: a 16th of %" G_GUINT64_FORMAT " MiB is %" G_GUINT64_FORMAT " MiB",
                 by_host == LEAST ? "the least of 1 to 4 GiB" : by_host == MOST ? "the most of 1 to 4 GiB" : "between 1 and 4 GiB", total / MIB, total / HOST_PART / MIB);
     plan_maximum(plan);
 }
@@ -99,9 +89,9 @@ static void plan_memory(Dom0Plan *plan, const Dom0Facts *facts)
 static void explain_pin(Dom0Plan *plan, const char *because)
 {
     if (plan->pin)
-        explain(plan, SEVERITY_INFO, "dom0_vcpus_pin", add_option(plan, "dom0_vcpus_pin", NULL), "%s", because);
+        reason_add(plan->reasons, "dom0_vcpus_pin", add_option(plan, "dom0_vcpus_pin", NULL), SEVERITY_INFO, "%s", because);
     else
-        explain(plan, SEVERITY_INFO, "dom0_vcpus_pin", "not set", "%s", because);
+        reason_add(plan->reasons, "dom0_vcpus_pin", "not set", SEVERITY_INFO, "%s", because);
 }
 
 static void plan_vcpus(Dom0Plan *plan, const Dom0Facts *facts)
@@ -113,13 +103,13 @@ static void plan_vcpus(Dom0Plan *plan, const Dom0Facts *facts)
 
     const char *value = add_option(plan, "dom0_max_vcpus", g_strdup_printf("%u", plan->vcpus));
     if (cpus < vcpus)
-        explain(plan, SEVERITY_INFO, "dom0_max_vcpus", value, "the machine has no more CPUs; 4 are the advice");
+        reason_add(plan->reasons, "dom0_max_vcpus", value, SEVERITY_INFO, "the machine has no more CPUs; 4 are the advice");
     else if (many)
-        explain(plan, SEVERITY_INFO, "dom0_max_vcpus", value, "twice the usual for %u guests, on %u CPUs", facts->guests, cpus);
+        reason_add(plan->reasons, "dom0_max_vcpus", value, SEVERITY_INFO, "twice the usual for %u guests, on %u CPUs", facts->guests, cpus);
     else if (plan->vcpus > VCPUS)
-        explain(plan, SEVERITY_INFO, "dom0_max_vcpus", value, "one for each 16 of %u CPUs, 16 at most", cpus);
+        reason_add(plan->reasons, "dom0_max_vcpus", value, SEVERITY_INFO, "one for each 16 of %u CPUs, 16 at most", cpus);
     else
-        explain(plan, SEVERITY_INFO, "dom0_max_vcpus", value, "4 are the advice, up to 64 CPUs");
+        reason_add(plan->reasons, "dom0_max_vcpus", value, SEVERITY_INFO, "4 are the advice, up to 64 CPUs");
 }
 
 static void plan_pin(Dom0Plan *plan, const Dom0Facts *facts)
@@ -132,7 +122,7 @@ static void keep_memory(Dom0Plan *plan, const Dom0Facts *facts, const Dom0Wish *
 {
     plan->memory_kib = kept->memory_kib;
     bool small = plan->memory_kib < LEAST, half = plan->memory_kib > facts->memory_kib / 2;
-    explain(plan, small || half ? SEVERITY_WARNING : SEVERITY_INFO, "dom0_mem", add_memory(plan), "%s%s%s", KEPT,
+    reason_add(plan->reasons, "dom0_mem", add_memory(plan), small || half ? SEVERITY_WARNING : SEVERITY_INFO, "%s%s%s", KEPT,
             half ? "; it is more than half of the machine" : "", small ? "; 1 to 4 GiB are the advice" : "");
     plan_maximum(plan);
 }
@@ -140,7 +130,7 @@ static void keep_memory(Dom0Plan *plan, const Dom0Facts *facts, const Dom0Wish *
 static void keep_vcpus(Dom0Plan *plan, const Dom0Wish *kept)
 {
     plan->vcpus = kept->vcpus;
-    explain(plan, SEVERITY_INFO, "dom0_max_vcpus", add_option(plan, "dom0_max_vcpus", g_strdup_printf("%u", plan->vcpus)), KEPT);
+    reason_add(plan->reasons, "dom0_max_vcpus", add_option(plan, "dom0_max_vcpus", g_strdup_printf("%u", plan->vcpus)), SEVERITY_INFO, KEPT);
 }
 
 static void keep_pin(Dom0Plan *plan, const Dom0Wish *kept)
@@ -174,11 +164,11 @@ static bool check_kept(const Dom0Facts *facts, const Dom0Wish *kept, GError **er
 static void plan_nodes(Dom0Plan *plan, const Dom0Facts *facts)
 {
     if (facts->nodes <= 1)
-        explain(plan, SEVERITY_INFO, "dom0_nodes", "not set", facts->nodes ? "the machine has one NUMA node" : "the machine's NUMA nodes are not known");
+        reason_add(plan->reasons, "dom0_nodes", "not set", SEVERITY_INFO, facts->nodes ? "the machine has one NUMA node" : "the machine's NUMA nodes are not known");
     else if (plan->memory_kib > facts->memory_kib / facts->nodes / 2 || plan->vcpus > facts->cpus / facts->nodes)
-        explain(plan, SEVERITY_INFO, "dom0_nodes", "not set", "dom0 needs more than half of one of %u NUMA nodes", facts->nodes);
+        reason_add(plan->reasons, "dom0_nodes", "not set", SEVERITY_INFO, "dom0 needs more than half of one of %u NUMA nodes", facts->nodes);
     else
-        explain(plan, SEVERITY_INFO, "dom0_nodes", add_option(plan, "dom0_nodes", g_strdup("0")), "one of %u NUMA nodes: dom0's memory is near its CPUs",
+        reason_add(plan->reasons, "dom0_nodes", add_option(plan, "dom0_nodes", g_strdup("0")), SEVERITY_INFO, "one of %u NUMA nodes: dom0's memory is near its CPUs",
                 facts->nodes);
 }
 

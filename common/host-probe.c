@@ -14,30 +14,14 @@ static char *read_below(const char *sysroot, const char *path, gsize max)
     return sys_read(tree, path, max);
 }
 
-/* The value of the first "name<blanks>: value" line; NULL when there is none. */
-static char *colon_value(const char *text, const char *name)
-{
-    for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-        gsize n = strlen(name);
-        if (strncmp(line, name, n) != 0 || !strchr(" \t:", line[n]))
-            continue;
-        const char *colon = line + n + strspn(line + n, " \t");
-        if (*colon != ':')
-            continue;
-        colon += 1 + strspn(colon + 1, " \t");
-        return g_strndup(colon, strcspn(colon, "\n"));
-    }
-    return NULL;
-}
-
 static void probe_cpu(Host *host, const char *sysroot)
 {
     g_autofree char *text = read_below(sysroot, "/proc/cpuinfo", 8 * 1024 * 1024);
     if (!text)
         return;
-    host->cpu_vendor = colon_value(text, "vendor_id");
-    host->cpu_model = colon_value(text, "model name");
-    g_autofree char *flags = colon_value(text, "flags");
+    host->cpu_vendor = sys_colon_value(text, "vendor_id");
+    host->cpu_model = sys_colon_value(text, "model name");
+    g_autofree char *flags = sys_colon_value(text, "flags");
     if (flags) {
         g_strfreev(host->cpu_flags);
         host->cpu_flags = g_strsplit(flags, " ", -1);
@@ -48,7 +32,7 @@ static void probe_cpu(Host *host, const char *sysroot)
 
 static guint64 meminfo_kib(const char *text, const char *name)
 {
-    g_autofree char *value = text ? colon_value(text, name) : NULL;
+    g_autofree char *value = text ? sys_colon_value(text, name) : NULL;
     return value ? g_ascii_strtoull(value, NULL, 10) : 0;
 }
 

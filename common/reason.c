@@ -32,6 +32,15 @@ Reason *reason_new(const char *field, const char *value, Severity severity, cons
     return reason;
 }
 
+void reason_add(GPtrArray *reasons, const char *field, const char *value, Severity severity, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *because = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_ptr_array_add(reasons, reason_new(field, value, severity, because));
+}
+
 void reason_free(Reason *reason)
 {
     if (!reason)

@@ -23,6 +23,8 @@ const char *severity_name(Severity severity); /* "info", "translation", "warning
 bool severity_parse(const char *name, Severity *severity);
 
 Reason *reason_new(const char *field, const char *value, Severity severity, const char *because);
+/* Add one to an array of them; why is made from format. */
+void reason_add(GPtrArray *reasons, const char *field, const char *value, Severity severity, const char *format, ...) G_GNUC_PRINTF(5, 6);
 void reason_free(Reason *reason);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reason, reason_free)
 

@@ -69,16 +69,6 @@ char *agreement_text(const Simulation *simulation, const char *field)
     return g_strdup(simulation->pinned ? "yes" : "no");
 }
 
-static void add(GPtrArray *reasons, const char *field, const char *value, Severity severity, const char *format, ...) G_GNUC_PRINTF(5, 6);
-static void add(GPtrArray *reasons, const char *field, const char *value, Severity severity, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree char *because = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_ptr_array_add(reasons, reason_new(field, value, severity, because));
-}
-
 /* Each field in which two lines differ. How many. */
 static guint compare(GPtrArray *reasons, const Simulation *from, const Simulation *to, const char *because)
 {
@@ -88,7 +78,7 @@ static guint compare(GPtrArray *reasons, const Simulation *from, const Simulatio
         if (g_str_equal(old, new))
             continue;
         g_autofree char *value = g_strdup_printf("%s, not %s", old, new);
-        add(reasons, *field, value, SEVERITY_WARNING, "%s", because);
+        reason_add(reasons, *field, value, SEVERITY_WARNING, "%s", because);
         count++;
     }
     return count;
@@ -114,7 +104,7 @@ static char *without_loader_words(const char *line)
 static void compare_boots(GPtrArray *reasons, const BootLine *running, const BootLine *configured)
 {
     if (running->cut)
-        add(reasons, "running", "cut", SEVERITY_WARNING, "Xen tells %d bytes of its line and not what follows; see the boot messages (xl dmesg)",
+        reason_add(reasons, "running", "cut", SEVERITY_WARNING, "Xen tells %d bytes of its line and not what follows; see the boot messages (xl dmesg)",
             CMDLINE_REPORTED_MAX);
     if (!running->line || !configured->line)
         return;
@@ -123,7 +113,7 @@ static void compare_boots(GPtrArray *reasons, const BootLine *running, const Boo
     g_autofree char *old = without_loader_words(running->line), *new = without_loader_words(configured->line);
     if (running->cut || cmdline_same(old, new))
         return;
-    add(reasons, "line", "differs", SEVERITY_WARNING, "the configured line takes effect at the next boot; dom0's size stays as it is");
+    reason_add(reasons, "line", "differs", SEVERITY_WARNING, "the configured line takes effect at the next boot; dom0's size stays as it is");
 }
 
 /* The next boot's line counts; where that is not known, today's. */
@@ -150,18 +140,18 @@ static void check_balloon(GPtrArray *reasons, const Ballooner *ballooner, const 
     if (ballooner->setting == BALLOON_UNKNOWN)
         return;
     if (balloons && !full)
-        add(reasons, ballooner->tool, value, SEVERITY_WARNING, "%s: dom0's size is set by dom0_mem, and yet %s takes memory from dom0 for each guest%s", when,
+        reason_add(reasons, ballooner->tool, value, SEVERITY_WARNING, "%s: dom0's size is set by dom0_mem, and yet %s takes memory from dom0 for each guest%s", when,
             ballooner->tool, ballooner->setting == BALLOON_AUTO ? ", since it does not know how dom0_mem is written; switch that off" : "; switch that off");
     else if (!balloons && full)
-        add(reasons, ballooner->tool, value, SEVERITY_WARNING, "%s: dom0 has nearly all memory, and %s takes none from it: guests will not fit; set dom0_mem", when,
+        reason_add(reasons, ballooner->tool, value, SEVERITY_WARNING, "%s: dom0 has nearly all memory, and %s takes none from it: guests will not fit; set dom0_mem", when,
             ballooner->tool);
     else
-        add(reasons, ballooner->tool, value, SEVERITY_INFO, "%s: %s", when, balloons ? "it takes memory from dom0, which has nearly all" : "it leaves dom0 its memory");
+        reason_add(reasons, ballooner->tool, value, SEVERITY_INFO, "%s: %s", when, balloons ? "it takes memory from dom0, which has nearly all" : "it leaves dom0 its memory");
 }
 
 static void check_ballooner(GPtrArray *reasons, const Agreement *agreement, const Ballooner *ballooner)
 {
-    add(reasons, ballooner->path, balloon_setting_name(ballooner->setting), ballooner->wrong ? SEVERITY_WARNING : SEVERITY_INFO, "%s",
+    reason_add(reasons, ballooner->path, balloon_setting_name(ballooner->setting), ballooner->wrong ? SEVERITY_WARNING : SEVERITY_INFO, "%s",
         ballooner->because ? ballooner->because : "");
     if (agreement->running.line)
         check_balloon(reasons, ballooner, agreement->running.simulation, "now");
@@ -176,7 +166,7 @@ static void compare_ballooners(GPtrArray *reasons, const Agreement *agreement)
         return;
     bool xl = ballooner_balloons(&agreement->xl, boot->simulation), libvirt = ballooner_balloons(&agreement->libvirt, boot->simulation);
     if (xl != libvirt)
-        add(reasons, "xl and libvirt", "differ", SEVERITY_WARNING, "%s takes memory from dom0 for guests and %s does not; set both alike",
+        reason_add(reasons, "xl and libvirt", "differ", SEVERITY_WARNING, "%s takes memory from dom0 for guests and %s does not; set both alike",
             xl ? "xl" : "libvirt", xl ? "libvirt" : "xl");
 }
 
@@ -184,7 +174,7 @@ GPtrArray *agreement_reasons(const Agreement *agreement)
 {
     GPtrArray *reasons = g_ptr_array_new_with_free_func((GDestroyNotify)reason_free);
     if (agreement->configured.broken)
-        add(reasons, "configured", "does not boot", SEVERITY_WARNING, "%s", agreement->configured.broken);
+        reason_add(reasons, "configured", "does not boot", SEVERITY_WARNING, "%s", agreement->configured.broken);
     compare_boots(reasons, &agreement->running, &agreement->configured);
     compare_policy(reasons, agreement);
     check_ballooner(reasons, agreement, &agreement->xl);

@@ -96,6 +96,16 @@ bool boot_config_preview(const BootConfig *config, const Cmdline *options, const
     return true;
 }
 
+char *boot_no_program(const char *root)
+{
+    return NULL;
+}
+
+const char *boot_no_file(const char *root)
+{
+    return NULL;
+}
+
 BootFile *boot_file_new(const char *path, const char *text)
 {
     BootFile *file = g_new0(BootFile, 1);

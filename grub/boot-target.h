@@ -57,6 +57,10 @@ struct BootTarget {
     bool (*check)(const char *root, const char *line, const char *recovery_line, GError **error);
 };
 
+/* regenerate and generated of a loader that reads what edit made. */
+char *boot_no_program(const char *root);
+const char *boot_no_file(const char *root);
+
 extern const BootTarget boot_target_grub_d, boot_target_grub, boot_target_xen_cfg, boot_target_systemd_boot, boot_target_extlinux;
 
 /* The one with this name, or, with NULL, the first that is found. NOT_FOUND has each one's reason. */

@@ -7,16 +7,6 @@
 #include "grub/boot-block.h"
 #include "grub/boot-target.h"
 
-static void add(GPtrArray *reasons, const char *field, const char *value, Severity severity, const char *format, ...) G_GNUC_PRINTF(5, 6);
-static void add(GPtrArray *reasons, const char *field, const char *value, Severity severity, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree char *because = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_ptr_array_add(reasons, reason_new(field, value, severity, because));
-}
-
 /* The names of our options, of the last assignment that our part has. */
 static Cmdline *our_options(const GPtrArray *files, const char *ours)
 {
@@ -44,10 +34,10 @@ static void add_fights(GPtrArray *reasons, const GPtrArray *files, const char *o
     g_hash_table_iter_init(&iter, others);
     while (g_hash_table_iter_next(&iter, &name, &paths))
         if (names_option(options, name))
-            add(reasons, name, ours, SEVERITY_WARNING, "%s sets %s too; take it away there, so that one file decides",
+            reason_add(reasons, name, ours, SEVERITY_WARNING, "%s sets %s too; take it away there, so that one file decides",
                 (const char *)paths, (const char *)name);
         else if (strstr(paths, ", "))
-            add(reasons, name, "", SEVERITY_WARNING, "more than one file sets it: %s; keep it in one", (const char *)paths);
+            reason_add(reasons, name, "", SEVERITY_WARNING, "more than one file sets it: %s; keep it in one", (const char *)paths);
 }
 
 void grub_warn_of_files(GPtrArray *reasons, const GPtrArray *files, const char *ours, GHashTable *others)
@@ -57,12 +47,12 @@ void grub_warn_of_files(GPtrArray *reasons, const GPtrArray *files, const char *
         const BootFile *file = files->pdata[i];
         g_string_append_printf(paths, "%s%s", i ? ", " : "", file->path);
         if (strcmp(file->path, ours) > 0)
-            add(reasons, "file", file->path, SEVERITY_WARNING, "it is read after %s and may override it; give it a name that sorts before", ours);
+            reason_add(reasons, "file", file->path, SEVERITY_WARNING, "it is read after %s and may override it; give it a name that sorts before", ours);
         if (strchr(file->text, '\r'))
-            add(reasons, "file", file->path, SEVERITY_WARNING,
+            reason_add(reasons, "file", file->path, SEVERITY_WARNING,
                 "it has carriage returns (DOS line ends), which the shell keeps in the values; take them out");
     }
-    add(reasons, "files", files->len ? paths->str : "none", SEVERITY_INFO, "what grub-mkconfig reads, in this order");
+    reason_add(reasons, "files", files->len ? paths->str : "none", SEVERITY_INFO, "what grub-mkconfig reads, in this order");
     add_fights(reasons, files, ours, others);
 }
 
@@ -75,7 +65,7 @@ static void add_interpreted(GPtrArray *reasons, const char *cfg, const Menu *men
         g_autoptr(GError) error = NULL;
         if (!words || menu_check_words(cfg, words, &error))
             continue;
-        add(reasons, "line", entry->title, SEVERITY_WARNING, "%s", error->message);
+        reason_add(reasons, "line", entry->title, SEVERITY_WARNING, "%s", error->message);
         return;
     }
 }
@@ -86,18 +76,18 @@ bool grub_warn_of_menu(GPtrArray *reasons, const char *cfg, const Menu *menu, co
     g_autofree char *next = environment ? menu_environment(environment, "next_entry") : NULL;
     const MenuEntry *chosen = menu_default(menu, saved);
     if (!menu_first_xen(menu, false))
-        add(reasons, "menu", cfg, SEVERITY_WARNING, "no entry starts Xen; install the hypervisor and a kernel with CONFIG_XEN_DOM0=y");
+        reason_add(reasons, "menu", cfg, SEVERITY_WARNING, "no entry starts Xen; install the hypervisor and a kernel with CONFIG_XEN_DOM0=y");
     add_interpreted(reasons, cfg, menu);
     if (next)
-        add(reasons, "next boot", next, SEVERITY_WARNING, "grubenv has next_entry: the next boot, and only that one, is this entry");
+        reason_add(reasons, "next boot", next, SEVERITY_WARNING, "grubenv has next_entry: the next boot, and only that one, is this entry");
     if (!chosen) {
-        add(reasons, "default", menu->chosen ? menu->chosen : "0", SEVERITY_WARNING, "%s has no such entry", cfg);
+        reason_add(reasons, "default", menu->chosen ? menu->chosen : "0", SEVERITY_WARNING, "%s has no such entry", cfg);
         return false;
     }
     if (chosen->xen_line)
-        add(reasons, "default", chosen->title, SEVERITY_INFO, "%s starts Xen when nobody chooses", cfg);
+        reason_add(reasons, "default", chosen->title, SEVERITY_INFO, "%s starts Xen when nobody chooses", cfg);
     else
-        add(reasons, "default", chosen->title, SEVERITY_WARNING,
+        reason_add(reasons, "default", chosen->title, SEVERITY_WARNING,
             "%s boots this when nobody chooses, and it does not start Xen; guestctl grub apply --set-default makes Xen the default", cfg);
     return chosen->xen_line != NULL;
 }
@@ -122,9 +112,9 @@ void grub_warn_of_kernels(GPtrArray *reasons, const char *root)
         if (can_be_dom0(root, name + strlen("vmlinuz-")))
             good++;
         else
-            add(reasons, "kernel", name, SEVERITY_WARNING,
+            reason_add(reasons, "kernel", name, SEVERITY_WARNING,
                 "it has no config in /boot, or none with CONFIG_XEN_DOM0=y (Debian's cloud kernels), so it gets no entry with Xen");
     }
     if (good == 0)
-        add(reasons, "kernel", "none", SEVERITY_WARNING, "no kernel in /boot can be dom0's; install one with CONFIG_XEN_DOM0=y");
+        reason_add(reasons, "kernel", "none", SEVERITY_WARNING, "no kernel in /boot can be dom0's; install one with CONFIG_XEN_DOM0=y");
 }

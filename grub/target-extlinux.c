@@ -146,15 +146,12 @@ static char *edited(const BootConfig *config, const Cmdline *options, bool set_d
 
 static bool edit(const BootConfig *config, const Cmdline *options, bool set_default, GPtrArray *add, GError **error)
 {
-    char *text = edited(config, options, set_default, error);
+    g_autofree char *text = edited(config, options, set_default, error);
     if (!text) {
         g_prefix_error(error, CONF ": ");
         return false;
     }
-    BootFile *file = g_new(BootFile, 1);
-    file->path = g_strdup(CONF);
-    file->text = text;
-    g_ptr_array_add(add, file);
+    g_ptr_array_add(add, boot_file_new(CONF, text));
     return true;
 }
 

@@ -12,17 +12,27 @@
 #include "grub/new-entry.h"
 #include "grub/xen-entry.h"
 
-/* systemd-boot: an entry starts xen.efi, whose configuration has the line. edit is pure, so what read has found for it stands
- * in the reasons, where people see it too. */
-#define REASON_ENTRY "entry"       /* the path of the one that starts xen.efi, there or not */
-#define REASON_CONF "loader.conf"  /* its path */
-#define REASON_BEHIND "behind --"  /* the options that the entry itself gives Xen */
-#define REASON_EFI "xen.efi"       /* of a new entry */
-#define REASON_KERNEL "kernel"     /* of a new entry, or to be put in place of the old one */
-#define REASON_RAMDISK "ramdisk"
-#define REASON_PIN "default"       /* what the default has to be if it shall stay */
+/* systemd-boot: an entry starts xen.efi, whose configuration has the line. */
 
 #define MADE_HERE "# Made by guestctl." /* how our files begin */
+
+/* What read keeps for edit. */
+typedef struct Own {
+    char *entry;    /* the path of the one that starts xen.efi, there or not */
+    char *conf;     /* the path of loader.conf */
+    char *behind;   /* the options that the entry itself gives Xen, behind "--"; NULL: there is no entry yet */
+    NewEntry *made; /* the entry to be made; or, without efi, the kernel to be put in place of the old one; NULL: neither */
+} Own;
+
+static void own_free(gpointer data)
+{
+    Own *own = data;
+    g_free(own->entry);
+    g_free(own->conf);
+    g_free(own->behind);
+    new_entry_free(own->made);
+    g_free(own);
+}
 
 typedef struct Files {
     GPtrArray *entries; /* LoaderEntry* */
@@ -99,16 +109,6 @@ static bool found(const char *root, char **why)
     return made != NULL;
 }
 
-static void explain(BootConfig *config, const char *field, const char *value, Severity severity, const char *format, ...) G_GNUC_PRINTF(5, 6);
-static void explain(BootConfig *config, const char *field, const char *value, Severity severity, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree char *because = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_ptr_array_add(config->reasons, reason_new(field, value, severity, because));
-}
-
 /* Whether the files make Xen the default. A pattern takes the newest of what it matches: that may be Linux. */
 static void explain_default(BootConfig *config, const Files *files, const LoaderEntry *xen)
 {
@@ -120,12 +120,12 @@ static void explain_default(BootConfig *config, const Files *files, const Loader
         others += matches && !xen_entry_is(entry);
     }
     config->xen_is_default = xen && xens > 0 && others == 0;
-    explain(config, REASON_CONF, files->conf_path, SEVERITY_INFO, "%s%s; a choice in the loader's menu or by bootctl wins over it",
+    reason_add(config->reasons, "loader.conf", files->conf_path, SEVERITY_INFO, "%s%s; a choice in the loader's menu or by bootctl wins over it",
             !files->conf ? "there is none" : files->pattern ? "default " : "it has no default", files->pattern ? files->pattern : "");
     if (xen && files->pattern && xens > 0 && others > 0)
-        explain(config, files->conf_path, files->pattern, SEVERITY_WARNING, "this default fits entries for Linux as well as %s; name one", xen->id);
+        reason_add(config->reasons, files->conf_path, files->pattern, SEVERITY_WARNING, "this default fits entries for Linux as well as %s; name one", xen->id);
     else if (xen && !config->xen_is_default)
-        explain(config, files->conf_path, files->pattern ? files->pattern : "none", SEVERITY_WARNING, "the default entry is not %s", xen->id);
+        reason_add(config->reasons, files->conf_path, files->pattern ? files->pattern : "none", SEVERITY_WARNING, "the default entry is not %s", xen->id);
 }
 
 static void explain_entries(BootConfig *config, const Files *files, const LoaderEntry *chosen)
@@ -133,7 +133,7 @@ static void explain_entries(BootConfig *config, const Files *files, const Loader
     for (guint i = 0; i < files->entries->len; i++) {
         const LoaderEntry *entry = files->entries->pdata[i];
         if (entry != chosen && xen_entry_is(entry))
-            explain(config, entry->path, entry->efi, SEVERITY_WARNING, "it starts Xen too; %s is the one that is looked at", chosen->path);
+            reason_add(config->reasons, entry->path, entry->efi, SEVERITY_WARNING, "it starts Xen too; %s is the one that is looked at", chosen->path);
     }
 }
 
@@ -158,9 +158,11 @@ static void renew(const char *root, BootConfig *config, const Files *files, cons
     g_autoptr(NewEntry) now = new_entry_kernel(root, files->entries, files->pattern, efi->mount, &error);
     bool newer = now && (!same_file(now->kernel, boot->kernel) || !same_file(now->ramdisk ? now->ramdisk : "", boot->ramdisk ? boot->ramdisk : ""));
     if (newer) {
-        explain(config, REASON_KERNEL, now->kernel, SEVERITY_INFO, "from %s; grub apply takes it in place of %s", now->from, boot->kernel);
+        Own *own = config->own;
+        reason_add(config->reasons, "kernel", now->kernel, SEVERITY_INFO, "from %s; grub apply takes it in place of %s", now->from, boot->kernel);
         if (now->ramdisk)
-            explain(config, REASON_RAMDISK, now->ramdisk, SEVERITY_INFO, "from %s", now->from);
+            reason_add(config->reasons, "ramdisk", now->ramdisk, SEVERITY_INFO, "from %s", now->from);
+        own->made = g_steal_pointer(&now);
     }
     config->mends = newer;
     if (!config->broken || newer)
@@ -178,10 +180,10 @@ static void explain_kernel(const char *root, BootConfig *config, const Files *fi
     if (ours)
         renew(root, config, files, efi, boot);
     if (config->broken)
-        explain(config, boot->path, boot->kernel, SEVERITY_WARNING, "%s; %s", config->broken,
+        reason_add(config->reasons, boot->path, boot->kernel, SEVERITY_WARNING, "%s; %s", config->broken,
                 config->mends ? "run: guestctl grub apply after each kernel upgrade, with the same options" : "correct it, or it does not boot");
     else if (config->mends)
-        explain(config, boot->path, boot->kernel, SEVERITY_WARNING,
+        reason_add(config->reasons, boot->path, boot->kernel, SEVERITY_WARNING,
                 "there is another kernel now, see above; run: guestctl grub apply after each kernel upgrade, with the same options");
 }
 
@@ -191,13 +193,16 @@ static bool read_entry(const char *root, BootConfig *config, const Files *files,
     g_autoptr(XenBoot) boot = entry ? xen_entry_read(root, from, entry, true, error) : NULL;
     if (!boot)
         return false;
-    explain(config, REASON_ENTRY, from->path, SEVERITY_INFO, "it starts %s/%s with %s", entry->efi->folder, entry->efi->name, boot->path);
+    Own *own = config->own;
+    own->entry = g_strdup(from->path);
+    own->behind = g_strdup(entry->behind);
+    reason_add(config->reasons, "entry", from->path, SEVERITY_INFO, "it starts %s/%s with %s", entry->efi->folder, entry->efi->name, boot->path);
     if (entry->headless)
-        explain(config, from->path, from->options, SEVERITY_WARNING,
+        reason_add(config->reasons, from->path, from->options, SEVERITY_WARNING,
                 "xen.efi takes the first word of options for its own name and %s; write: options xen.efi %s",
                 entry->efi->config ? "reads its usual configuration" : "says \"No configuration file found\"", from->options);
     if (*entry->behind)
-        explain(config, REASON_BEHIND, entry->behind, SEVERITY_WARNING, "%s gives these to Xen after those of %s, so they win", from->path, boot->path);
+        reason_add(config->reasons, "behind --", entry->behind, SEVERITY_WARNING, "%s gives these to Xen after those of %s, so they win", from->path, boot->path);
     xen_boot_explain(root, entry->efi, boot, config->reasons);
     explain_kernel(root, config, files, entry->efi, boot);
     config->line = xen_entry_line(entry, boot);
@@ -218,22 +223,24 @@ static void keep_text(BootConfig *config, const char *path)
 
 static bool read_new(const char *root, BootConfig *config, const Files *files, GError **error)
 {
-    g_autoptr(NewEntry) made = new_entry_find(root, files->entries, files->pattern, error);
+    Own *own = config->own;
+    NewEntry *made = own->made = new_entry_find(root, files->entries, files->pattern, error);
     if (!made)
         return false;
-    explain(config, REASON_ENTRY, made->path, SEVERITY_INFO, "no entry starts xen.efi yet; this one can be made");
-    explain(config, REASON_EFI, made->efi, SEVERITY_INFO, "on the volume of %s", made->from);
-    explain(config, REASON_KERNEL, made->kernel, SEVERITY_INFO, "from %s", made->from);
+    own->entry = g_strdup(made->path);
+    reason_add(config->reasons, "entry", made->path, SEVERITY_INFO, "no entry starts xen.efi yet; this one can be made");
+    reason_add(config->reasons, "xen.efi", made->efi, SEVERITY_INFO, "on the volume of %s", made->from);
+    reason_add(config->reasons, "kernel", made->kernel, SEVERITY_INFO, "from %s", made->from);
     if (made->ramdisk)
-        explain(config, REASON_RAMDISK, made->ramdisk, SEVERITY_INFO, "from %s", made->from);
+        reason_add(config->reasons, "ramdisk", made->ramdisk, SEVERITY_INFO, "from %s", made->from);
     if (made->pin)
-        explain(config, REASON_PIN, made->pin, SEVERITY_INFO, "without a default the new entry could become it");
+        reason_add(config->reasons, "default", made->pin, SEVERITY_INFO, "without a default the new entry could become it");
     if (made->loose)
-        explain(config, files->conf_path, "default", SEVERITY_WARNING,
+        reason_add(config->reasons, files->conf_path, "default", SEVERITY_WARNING,
                 "it has none that lasts, so the new entry may become the default; no pattern is known that fits the entries for Linux alone: set "
                 "default there by hand, or make Xen the default with --set-default");
     config->line = g_strdup("");
-    config->path = g_steal_pointer(&made->config);
+    config->path = g_strdup(made->config);
     config->section = g_strdup("xen");
     keep_text(config, made->path);
     keep_text(config, config->path);
@@ -244,6 +251,10 @@ static bool read_config(const char *root, BootConfig *config, GError **error)
 {
     g_auto(Files) files = {0};
     files_read(&files, root);
+    Own *own = g_new0(Own, 1);
+    own->conf = g_strdup(files.conf_path);
+    config->own = own;
+    config->own_free = own_free;
     const LoaderEntry *entry = pick(root, &files);
     if (!(entry ? read_entry(root, config, &files, entry, error) : read_new(root, config, &files, error))) {
         g_prefix_error(error, "systemd-boot: ");
@@ -257,32 +268,21 @@ static bool read_config(const char *root, BootConfig *config, GError **error)
     return true;
 }
 
-static void add_file(GPtrArray *add, const char *path, char *text)
-{
-    BootFile *file = g_new(BootFile, 1);
-    file->path = g_strdup(path);
-    file->text = text;
-    g_ptr_array_add(add, file);
-}
-
-static const char *reason_value(const BootConfig *config, const char *field)
-{
-    const Reason *reason = reason_find(config->reasons, field);
-    return reason ? reason->value : NULL;
-}
-
 static void add_default(const BootConfig *config, const char *value, GPtrArray *add)
 {
-    const char *path = reason_value(config, REASON_CONF), *old = g_hash_table_lookup(config->texts, path);
+    const Own *own = config->own;
+    const char *old = g_hash_table_lookup(config->texts, own->conf);
     g_autofree char *now = old ? loader_get(old, "default") : NULL;
-    if (g_strcmp0(now, value) != 0)
-        add_file(add, path, loader_set(old ? old : "", "default", value));
+    if (g_strcmp0(now, value) == 0)
+        return;
+    g_autofree char *text = loader_set(old ? old : "", "default", value);
+    g_ptr_array_add(add, boot_file_new(own->conf, text));
 }
 
-static char *new_config(const BootConfig *config, const Cmdline *options, GError **error)
+static char *new_config(const NewEntry *made, const Cmdline *options, GError **error)
 {
-    const char *ramdisk = reason_value(config, REASON_RAMDISK);
-    g_autofree char *text = g_strdup_printf(MADE_HERE "\n[global]\ndefault=xen\n\n[xen]\nkernel=%s\n%s%s%s", reason_value(config, REASON_KERNEL),
+    const char *ramdisk = made->ramdisk;
+    g_autofree char *text = g_strdup_printf(MADE_HERE "\n[global]\ndefault=xen\n\n[xen]\nkernel=%s\n%s%s%s", made->kernel,
                                             ramdisk ? "ramdisk=" : "", ramdisk ? ramdisk : "", ramdisk ? "\n" : "");
     return efi_config_set_options(text, "xen", options, error);
 }
@@ -290,33 +290,34 @@ static char *new_config(const BootConfig *config, const Cmdline *options, GError
 /* Our configuration with the options, and with the kernel of now. */
 static char *old_config(const BootConfig *config, const Cmdline *options, GError **error)
 {
-    const char *old = g_hash_table_lookup(config->texts, config->path), *kernel = reason_value(config, REASON_KERNEL);
+    const Own *own = config->own;
+    const char *old = g_hash_table_lookup(config->texts, config->path);
     g_autofree char *text = efi_config_set_options(old, config->section, options, error);
-    if (!text || !kernel)
+    if (!text || !own->made)
         return g_steal_pointer(&text);
-    g_autofree char *with_kernel = efi_config_set(text, config->section, "kernel", kernel);
-    return efi_config_set(with_kernel, config->section, "ramdisk", reason_value(config, REASON_RAMDISK));
+    g_autofree char *with_kernel = efi_config_set(text, config->section, "kernel", own->made->kernel);
+    return efi_config_set(with_kernel, config->section, "ramdisk", own->made->ramdisk);
 }
 
 static char *new_entry(const BootConfig *config)
 {
+    const Own *own = config->own;
     g_autofree char *name = g_path_get_basename(config->path);
-    return g_strdup_printf(MADE_HERE "\ntitle Xen\nefi %s\noptions xen.efi -cfg=%s %s\n", reason_value(config, REASON_EFI), name,
-                           config->section);
+    return g_strdup_printf(MADE_HERE "\ntitle Xen\nefi %s\noptions xen.efi -cfg=%s %s\n", own->made->efi, name, config->section);
 }
 
 /* What the entry itself says comes last and would win. */
 static bool check_behind(const BootConfig *config, const Cmdline *options, GError **error)
 {
-    const char *text = reason_value(config, REASON_BEHIND);
-    g_autoptr(Cmdline) behind = cmdline_parse(text ? text : "");
+    const Own *own = config->own;
+    g_autoptr(Cmdline) behind = cmdline_parse(own->behind ? own->behind : "");
     for (guint i = 0; i < options->xen_words; i++) {
         g_auto(CmdlineOption) option = {0};
         cmdline_option_read(cmdline_word(options, i), &option);
         g_autofree char *there = cmdline_get(behind, option.name);
         if (there) {
             g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s: its options give Xen %s behind \"--\", which wins over %s; take it out there",
-                        reason_value(config, REASON_ENTRY), option.name, config->path);
+                        own->entry, option.name, config->path);
             return false;
         }
     }
@@ -327,34 +328,25 @@ static bool edit(const BootConfig *config, const Cmdline *options, bool set_defa
 {
     if (!check_behind(config, options, error))
         return false;
-    bool is_new = reason_value(config, REASON_EFI) != NULL;
-    const char *path = reason_value(config, REASON_ENTRY);
-    char *text = is_new ? new_config(config, options, error) : old_config(config, options, error);
+    const Own *own = config->own;
+    bool is_new = own->made && own->made->efi;
+    g_autofree char *text = is_new ? new_config(own->made, options, error) : old_config(config, options, error);
     if (!text) {
         g_prefix_error(error, "%s: ", config->path);
         return false;
     }
-    add_file(add, config->path, text);
+    g_ptr_array_add(add, boot_file_new(config->path, text));
     /* A loader that finds an entry must find its configuration, so that is first. */
-    const char *pin = reason_value(config, REASON_PIN);
-    g_autofree char *id = loader_id(path);
-    if (is_new && pin && !set_default)
-        add_default(config, pin, add);
-    if (is_new)
-        add_file(add, path, new_entry(config));
+    if (is_new && own->made->pin && !set_default)
+        add_default(config, own->made->pin, add);
+    if (is_new) {
+        g_autofree char *entry = new_entry(config);
+        g_ptr_array_add(add, boot_file_new(own->entry, entry));
+    }
+    g_autofree char *id = loader_id(own->entry);
     if (set_default && !config->xen_is_default)
         add_default(config, id, add);
     return true;
-}
-
-static char *regenerate(const char *root)
-{
-    return NULL;
-}
-
-static const char *generated(const char *root)
-{
-    return NULL;
 }
 
 static bool check(const char *root, const char *line, const char *recovery_line, GError **error)
@@ -380,7 +372,7 @@ const BootTarget boot_target_systemd_boot = {
     .found = found,
     .read = read_config,
     .edit = edit,
-    .regenerate = regenerate,
-    .generated = generated,
+    .regenerate = boot_no_program,
+    .generated = boot_no_file,
     .check = check,
 };

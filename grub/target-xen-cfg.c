@@ -111,21 +111,8 @@ static bool edit(const BootConfig *config, const Cmdline *options, bool set_defa
         g_prefix_error(error, "%s: ", config->path);
         return false;
     }
-    BootFile *file = g_new(BootFile, 1);
-    file->path = g_strdup(config->path);
-    file->text = g_steal_pointer(&text);
-    g_ptr_array_add(add, file);
+    g_ptr_array_add(add, boot_file_new(config->path, text));
     return true;
-}
-
-static char *regenerate(const char *root)
-{
-    return NULL;
-}
-
-static const char *generated(const char *root)
-{
-    return NULL;
 }
 
 static bool check(const char *root, const char *line, const char *recovery_line, GError **error)
@@ -143,7 +130,7 @@ const BootTarget boot_target_xen_cfg = {
     .found = found,
     .read = read_config,
     .edit = edit,
-    .regenerate = regenerate,
-    .generated = generated,
+    .regenerate = boot_no_program,
+    .generated = boot_no_file,
     .check = check,
 };
