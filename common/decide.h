@@ -4,7 +4,7 @@
 #include "common/guest-file.h"
 #include "common/guest.h"
 #include "common/host.h"
-#include "common/image-meta.h"
+#include "common/image/meta.h"
 
 /* The administrator's policy, from guestctl.conf: defaults for what neither the guest file nor the image say. */
 typedef struct Policy {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "common/guest-file.h"
-#include "common/image-meta.h"
+#include "common/image/meta.h"
 #include "common/paths.h"
 
 /* The I/O before a decision: find the image, read its metadata, look at each disk, and write what was found

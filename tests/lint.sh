@@ -32,7 +32,7 @@ for folder in common xen kvm grub toolstack; do
 done
 
 # Nothing below main prints or exits; perform() is the one caller of a backend's run.
-wrong=$(grep -nE '\b(printf|puts|fputs|exit|abort|g_print|g_printerr)\(' common/*.c xen/*.c kvm/*.c grub/*.c 2>/dev/null || true)
+wrong=$(grep -nE '\b(printf|puts|fputs|exit|abort|g_print|g_printerr)\(' common/*.c common/*/*.c xen/*.c kvm/*.c grub/*.c || true)
 [ -z "$wrong" ] || fault "nothing below toolstack/ prints or exits: $wrong"
 wrong=$(grep -nE 'backend->(run|undo)\(' toolstack/*.c | grep -vE '^toolstack/(perform|recover)\.c:' || true)
 [ -z "$wrong" ] || fault "only perform and recover run steps: $wrong"
@@ -47,7 +47,7 @@ done > "${TMPDIR:-/tmp}/lint.$$"
 rm -f "${TMPDIR:-/tmp}/lint.$$"
 
 # A long file has become two things.
-for file in common/*.c xen/*.c kvm/*.c grub/*.c toolstack/*.c; do
+for file in common/*.c common/*/*.c xen/*.c kvm/*.c grub/*.c toolstack/*.c; do
     lines=$(wc -l < "$file")
     [ "$lines" -le 420 ] || fault "$file has $lines lines: split it"
 done

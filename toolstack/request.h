@@ -3,7 +3,7 @@
 
 #include "common/guest-file.h"
 #include "common/guest.h"
-#include "common/image-meta.h"
+#include "common/image/meta.h"
 #include "toolstack/backend-pick.h"
 
 /* What the user asks for, from FILE | NAME | DISK and the options, which win over the file:

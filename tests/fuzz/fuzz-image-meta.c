@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "common/image-meta.h"
+#include "common/image/meta.h"
 #include "tests/fuzz/fuzz.h"
 
 /* Any document: what is taken can be asked and written, what is refused says why. */

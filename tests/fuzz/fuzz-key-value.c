@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
-#include "common/image-meta.h"
+#include "common/image/meta.h"
 #include "tests/fuzz/fuzz.h"
 
 /* key=value lines, and that a canonical value is stable: read again, it is itself. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/image-property.h"
+#include "common/image/property.h"
 
-#include "common/image-value.h"
+#include "common/image/value.h"
 #include "common/json-strict.h"
 #include "common/suggest.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/image-document.h"
-#include "common/image-property.h"
+#include "common/image/document.h"
+#include "common/image/property.h"
 #include "common/json-strict.h"
 #include "common/suggest.h"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
-#include "common/image-meta.h"
+#include "common/image/meta.h"
 
 #define IMAGES FIXTURES "/images/"
 

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/image-meta.h"
-#include "common/image-property.h"
+#include "common/image/meta.h"
+#include "common/image/property.h"
 
 #define TABLE FIXTURES "/../common/nova-rules.tsv"
 

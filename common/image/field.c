@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/image-document.h"
+#include "common/image/document.h"
 
 #include <string.h>
 

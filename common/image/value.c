@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/image-value.h"
+#include "common/image/value.h"
 
 #include "common/json-strict.h"
 #include "common/json-text.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "common/image-meta.h"
+#include "common/image/meta.h"
 
 #include <json-glib/json-glib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/image-property.h"
+#include "common/image/property.h"
 
 /* Line numbers are those of nova 18.1.0; a rule from a later release names the version of nova's
  * ImageMetaProps object that brought it ("1.30"). A value that only later releases take is in the

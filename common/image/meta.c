@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "common/image-meta.h"
+#include "common/image/meta.h"
 
 #include "common/error.h"
 #include "common/file.h"
-#include "common/image-document.h"
+#include "common/image/document.h"
 #include "common/json.h"
 
 #include <string.h>
