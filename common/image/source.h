@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <stdbool.h>
+
+/* Where an image is imported from: a file, a URL, an image service. What it says is not trusted. Sources embed it first in a
+ * struct of their own. */
+typedef struct ImageSource ImageSource;
+
+/* Called for each piece, in order. False stops the reading, with its error. */
+typedef bool ImageSink(void *data, const void *bytes, gsize length, GError **error);
+
+struct ImageSource {
+    char *text;     /* for messages and local.json, without a password: "glance:debian-12" */
+    char *key;      /* equal for the same content of the same source, and only then: id and checksum, URL and ETag, file and mtime */
+    char *id;       /* the image service's id; NULL: the store makes one */
+    char *name;     /* what it is called there; NULL: none */
+    char *document; /* its metadata as it came: a Glance v2 document, or what lay beside the file. NULL: none */
+    gint64 size;    /* bytes; -1 unknown */
+    char *hash_algo, *hash_value; /* what its content must hash to: os_hash_algo's word and lower-case hex. NULL: not known */
+    int fd;         /* a local file that is open, so that its holes can be skipped and its blocks shared; -1: none */
+    /* Read from byte offset to the end. A source that cannot begin there calls again from 0: *from is where it began.
+     * TIMED_OUT when nothing comes, NOT_FOUND, DENIED, INTERRUPTED; INVALID when it ends before its size. */
+    bool (*read)(ImageSource *source, guint64 offset, guint64 *from, ImageSink *sink, void *data, GCancellable *cancel, GError **error);
+    void (*free)(ImageSource *source);
+};
+
+void image_source_free(ImageSource *source);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImageSource, image_source_free)
+
+/* One for each kind of word: "glance:NAME-or-ID", "http://...", "https://...", else a path. Opens or asks, reads no content. */
+ImageSource *image_source_open(const char *word, GCancellable *cancel, GError **error);
+ImageSource *image_source_file(const char *path, GError **error);
+ImageSource *image_source_url(const char *url, GCancellable *cancel, GError **error);
+ImageSource *image_source_glance(const char *name_or_id, GCancellable *cancel, GError **error);
