@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What the tests with a real grub-mkconfig share. Given by meson: GUESTCTL, FIXTURES, JSON_CHECK, SCHEMAS, KILL_AT_LIBRARY. Sourced from tests/grub.
 set -u
+. ../assert.sh
 export LC_ALL=C NO_COLOR=
 [ "$(id -u)" = 0 ] || { echo "skipped: chroot needs root"; exit 77; }
 for program in grub-mkconfig update-grub grub-script-check grub-editenv chroot; do
@@ -12,8 +13,6 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 tree=$work/tree
 host=$FIXTURES/hosts/xen-4.17.json
-failed=0
-what=
 sh "$tests/make-tree.sh" "$tree" || exit 1
 
 # ctl COMMAND...: keeps status, standard output and error. The tree is the root.
@@ -21,25 +20,6 @@ ctl() {
     what="guestctl grub $*"
     LD_PRELOAD=${PRELOAD-} KILL_AT=0 KILL_BELOW=$tree "$GUESTCTL" grub "$@" --root "$tree" --host "$host" >"$work/out" 2>"$work/err" </dev/null
     status=$?
-}
-complain() {
-    failed=$((failed + 1))
-    printf 'FAILED: %s\n  %s\n' "$what" "$1"
-    sed 's/^/  out| /' "$work/out" | tail -20
-    sed 's/^/  err| /' "$work/err" | tail -20
-}
-status_is() {
-    [ "$status" = "$1" ] || complain "status is $status, not $1"
-}
-out_has() {
-    grep -qF -- "$1" "$work/out" || complain "not on standard output: $1"
-}
-err_has() {
-    grep -qF -- "$1" "$work/err" || complain "not on standard error: $1"
-}
-# is_json FORMAT FILE
-is_json() {
-    "$JSON_CHECK" "$SCHEMAS/$1-1.json" <"$2" >"$work/check" 2>&1 || complain "no $1/1: $(cat "$work/check")"
 }
 # Every file of the two folders: path, mode, sum; a link's target.
 state_of() {
@@ -51,8 +31,4 @@ remember() {
 is_as() {
     state_of >"$work/now"
     cmp -s "$work/now" "$work/$1" || complain "the tree is not the $1 one: $(diff "$work/$1" "$work/now" | head -10)"
-}
-end() {
-    [ "$failed" = 0 ] || { echo "$failed failed"; exit 1; }
-    exit 0
 }

@@ -2,6 +2,7 @@
 # A tiny assert library. Each test sources it, calls run and the checks below, and ends with `end`.
 # Given by meson: GUESTCTL, JSON_CHECK, FIXTURES, SCHEMAS, COMPLETION, DATA_LIMIT.
 set -u
+. ../../assert.sh
 export LC_ALL=C NO_COLOR=
 unset GUESTCTL_ROOT
 
@@ -12,34 +13,12 @@ cd "$work" || exit 1
 GUESTCTL_ROOT=$work/root
 export GUESTCTL_ROOT
 hosts=$FIXTURES/hosts
-failed=0
-what=
 
 # run COMMAND...: keeps the status, standard output and standard error of the one command that follows.
 run() {
     what="guestctl $*"
     "$GUESTCTL" "$@" >"$work/out" 2>"$work/err" </dev/null
     status=$?
-}
-
-complain() {
-    failed=$((failed + 1))
-    printf 'FAILED: %s\n  %s\n' "$what" "$1"
-    sed 's/^/  out| /' "$work/out" | head -20
-    sed 's/^/  err| /' "$work/err" | head -20
-}
-
-status_is() {
-    [ "$status" = "$1" ] || complain "status is $status, not $1"
-}
-
-# out_has TEXT, err_has TEXT: the text is in it, literally.
-out_has() {
-    grep -qF -- "$1" "$work/out" || complain "not on standard output: $1"
-}
-
-err_has() {
-    grep -qF -- "$1" "$work/err" || complain "not on standard error: $1"
 }
 
 out_lacks() {
@@ -63,11 +42,6 @@ fails() {
 
 works() {
     status_is 0
-}
-
-# is_json FORMAT: standard output is one document of this format. err_is_json checks each line of the other.
-is_json() {
-    "$JSON_CHECK" "$SCHEMAS/$1-1.json" <"$work/out" >"$work/check" 2>&1 || complain "no $1/1: $(cat "$work/check")"
 }
 
 err_is_json() {
@@ -105,9 +79,4 @@ make_disk() {
     for property; do
         printf '%s\n' "$property" >>"$disk.meta"
     done
-}
-
-end() {
-    [ "$failed" = 0 ] || { echo "$failed failed"; exit 1; }
-    exit 0
 }
