@@ -238,3 +238,14 @@ const char *host_best_backend(const Host *host, GError **error)
                 host->kvm.reason ? host->kvm.reason : "not built in");
     return NULL;
 }
+
+const char *host_doubt(const Host *host, const char *backend)
+{
+    if (g_str_equal(backend, "xen"))
+        return host->xen.usable ? NULL : host->xen.reason ? host->xen.reason : "not a Xen control domain";
+    if (!host->kvm.usable)
+        return host->kvm.reason ? host->kvm.reason : "no libvirt with QEMU";
+    if (g_str_equal(backend, "kvm") && !host->kvm.kvm_works)
+        return host->kvm.kvm_reason ? host->kvm.kvm_reason : "KVM does not work";
+    return NULL;
+}

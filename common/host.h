@@ -65,3 +65,6 @@ Host *host_load(const char *path, GError **error);
 /* "xen", "kvm" or "qemu": Xen when this is a control domain, else KVM where it works, else emulation.
  * NULL with GUESTCTL_ERROR_UNSUPPORTED when none is usable; the message has each one's reason. */
 const char *host_best_backend(const Host *host, GError **error);
+
+/* Why this backend cannot be used there; NULL when it can. */
+const char *host_doubt(const Host *host, const char *backend);

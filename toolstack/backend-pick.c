@@ -113,18 +113,6 @@ static Host *host_for_pick(const Options *options, GError **error)
     return g_steal_pointer(&host);
 }
 
-/* Why the machine cannot do what --backend wants; NULL when it can. */
-static const char *doubt(const Host *host, const char *name)
-{
-    if (g_str_equal(name, "xen"))
-        return host->xen.usable ? NULL : host->xen.reason ? host->xen.reason : "not a Xen control domain";
-    if (!host->kvm.usable)
-        return host->kvm.reason ? host->kvm.reason : "no libvirt with QEMU";
-    if (g_str_equal(name, "kvm") && !host->kvm.kvm_works)
-        return host->kvm.kvm_reason ? host->kvm.kvm_reason : "KVM does not work";
-    return NULL;
-}
-
 /* KVM that fails its probe may still run a guest that needs less than the probe, and with --connect the guests are
  * not on this machine. Nothing of Xen works without Xen. */
 static bool can_try(const Host *host, const char *name, const Options *options)
@@ -172,7 +160,7 @@ BackendPick *backend_pick_new(const Options *options, GError **error)
     if (!pick->backend)
         return NULL;
 
-    const char *doubtful = options->backend ? doubt(pick->host, name) : NULL;
+    const char *doubtful = options->backend ? host_doubt(pick->host, name) : NULL;
     if (doubtful && !can_try(pick->host, name, options)) {
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED,
                     "--backend %s: it cannot be used here: %s; leave --backend out, or plan for a recorded host with --host FILE", name,

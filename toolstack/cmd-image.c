@@ -1,81 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <fcntl.h>
 #include <string.h>
 
 #include "common/disk-format.h"
 #include "common/error.h"
-#include "common/fd.h"
 #include "common/image/meta.h"
 #include "common/image/property.h"
 #include "common/suggest.h"
 #include "toolstack/command.h"
+#include "toolstack/image-find.h"
 #include "toolstack/output.h"
 
-/* Where the metadata is, and the disk that it describes when that was named. */
-typedef struct Sources {
-    char *document, *disk;
-} Sources;
-
-static void sources_clear(Sources *sources)
+static bool no_metadata(const char *argument, GError **error)
 {
-    g_free(sources->document);
-    g_free(sources->disk);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Sources, sources_clear)
-
-/* A file that begins with text is the metadata itself, also when it is too large to be good metadata. A disk's first
- * sector has zeros or code. */
-static bool looks_like_document(const char *path)
-{
-    char head[512];
-    Fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t length = fd < 0 ? -1 : read(fd, head, sizeof head);
-    const char *end = NULL;
-    if (length == 0) /* an empty one too: it is then told so */
-        return true;
-    if (length < 0 || memchr(head, '\0', (size_t)length))
-        return false;
-    bool valid = g_utf8_validate(head, length, &end);
-    return valid || head + length - end < 4; /* a character that is cut in two at the end */
-}
-
-static bool find_in_store(const char *argument, const Options *options, Sources *sources)
-{
-    if (strchr(argument, '/') || argument[0] == '.')
-        return false;
-    g_autofree char *disk = g_build_filename(options->paths->images, argument, "disk", NULL);
-    g_autofree char *document = g_build_filename(options->paths->images, argument, "meta.json", NULL);
-    if (!g_file_test(document, G_FILE_TEST_EXISTS))
-        return false;
-    sources->document = g_steal_pointer(&document);
-    sources->disk = g_file_test(disk, G_FILE_TEST_EXISTS) ? g_steal_pointer(&disk) : NULL;
-    return true;
-}
-
-static bool find_sources(const char *argument, const Options *options, Sources *sources, GError **error)
-{
-    if (options->metadata) {
-        sources->document = g_strdup(options->metadata);
-        sources->disk = g_strdup(argument);
-        return true;
-    }
-    if (find_in_store(argument, options, sources))
-        return true;
-    if (!g_file_test(argument, G_FILE_TEST_EXISTS)) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "%s: there is no such file, nor an image of that name in %s",
-                    argument, options->paths->images);
-        return false;
-    }
-    sources->document = image_meta_sidecar(argument);
-    if (sources->document) {
-        sources->disk = g_strdup(argument);
-        return true;
-    }
-    if (looks_like_document(argument)) {
-        sources->document = g_strdup(argument);
-        return true;
-    }
     g_autofree char *base = g_path_get_basename(argument);
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND,
                 "%s: there is no metadata beside this disk image; put it into %s.meta.json, or name it with --metadata", argument, base);
@@ -154,7 +90,7 @@ static void show_disk(const char *path, const ImageMeta *meta, const Options *op
                 disagrees ? "; the metadata says disk_format=" : "", disagrees ? meta->disk_format : "");
 }
 
-static void show_text(const ImageMeta *meta, const Sources *sources, const Options *options)
+static void show_text(const ImageMeta *meta, const ImageFound *sources, const Options *options)
 {
     static const char *const headings[] = {"PROPERTY", "VALUE", "NOTE", NULL};
     g_autoptr(Table) table = table_new(headings);
@@ -169,9 +105,15 @@ static void show_text(const ImageMeta *meta, const Sources *sources, const Optio
 
 bool cmd_image_show(Options *options, GError **error)
 {
-    g_auto(Sources) sources = {0};
+    const char *argument = options_argument(options, 0);
+    g_auto(ImageFound) sources = {0};
     g_autoptr(ImageMeta) meta = NULL;
-    if (!find_sources(options_argument(options, 0), options, &sources, error) || !(meta = image_meta_load(sources.document, error)))
+    if (!image_find(argument, options, &sources, error))
+        return false;
+    if (!sources.document)
+        return no_metadata(argument, error);
+    meta = image_meta_load(sources.document, error);
+    if (!meta)
         return false;
     if (options->json) {
         g_autofree char *json = image_meta_to_json(meta, sources.document);

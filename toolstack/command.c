@@ -40,6 +40,8 @@ const Command commands[] = {
      REACH_CHANGE, "guestctl host check kvm"},
     {"image show", cmd_image_show, "FILE", 1, 1, "show an image's metadata as it is understood", "metadata", REACH_NOTHING,
      "guestctl image show debian-12.qcow2"},
+    {"can-run", cmd_can_run, "IMAGE [FILE...]", 1, G_MAXUINT, "say whether this machine, or those in host files, can run an image, and why not",
+     "host metadata memory vcpus mode", REACH_NOTHING, "guestctl can-run debian-12.json --memory 4G hosts/*.json"},
     {"dom0 show", cmd_dom0_show, "", 0, 0, "show the running dom0 beside what Xen's line, the policy and dom0.conf say", "guests", REACH_READ,
      "guestctl dom0 --json"},
     {"dom0 set", cmd_dom0_set, "KEY=VALUE|policy...", 1, 6, "change the running dom0: memory, vcpus, pin, weight, cap", "persist guests", REACH_CHANGE,

@@ -61,6 +61,7 @@ bool cmd_console(Options *options, GError **error);
 bool cmd_host_show(Options *options, GError **error);
 bool cmd_host_save(Options *options, GError **error);
 bool cmd_host_check(Options *options, GError **error);
+bool cmd_can_run(Options *options, GError **error);
 bool cmd_image_show(Options *options, GError **error);
 bool cmd_dom0_plan(Options *options, GError **error);
 bool cmd_grub_apply(Options *options, GError **error);

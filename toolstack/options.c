@@ -16,7 +16,7 @@ const OptionSpec option_specs[] = {
     {"dry-run", 0, OPTION_FLAG, AT(dry_run), NULL, "print what would be done, and do nothing", true},
     {"strict", 0, OPTION_FLAG, AT(strict), NULL, "refuse what would be translated or ignored, as nova does", true},
     {"backend", 0, OPTION_TEXT, AT(backend), "xen|kvm|qemu", "use this backend, not the best of the machine", true},
-    {"host", 0, OPTION_TEXT, AT(host), "FILE", "decide for the machine in FILE (see: host save)", true},
+    {"host", 0, OPTION_LIST, AT(hosts), "FILE", "decide for the machine in FILE (see: host save)", true},
     {"root", 0, OPTION_TEXT, AT(root), "DIR", "keep configuration and state below DIR", true},
     {"connect", 0, OPTION_TEXT, AT(connect), "URI", "reach libvirt here (KVM and QEMU)", true},
     {"verbose", 'v', OPTION_FLAG, AT(verbose), NULL, "say more: every reason, the hypervisor's log", true},
@@ -72,6 +72,9 @@ Options *options_new(void)
     Options *options = g_new0(Options, 1);
     options->arguments = g_ptr_array_new_with_free_func(g_free);
     options->given = g_ptr_array_new();
+    for (const OptionSpec *spec = option_specs; spec->name; spec++)
+        if (spec->kind == OPTION_LIST)
+            G_STRUCT_MEMBER(GPtrArray *, options, spec->offset) = g_ptr_array_new_with_free_func(g_free);
     options->out = stdout;
     options->err = stderr;
     return options;
@@ -81,9 +84,12 @@ void options_free(Options *options)
 {
     if (!options)
         return;
-    for (const OptionSpec *spec = option_specs; spec->name; spec++)
+    for (const OptionSpec *spec = option_specs; spec->name; spec++) {
         if (spec->kind == OPTION_TEXT)
             g_free(G_STRUCT_MEMBER(char *, options, spec->offset));
+        if (spec->kind == OPTION_LIST)
+            g_ptr_array_unref(G_STRUCT_MEMBER(GPtrArray *, options, spec->offset));
+    }
     g_ptr_array_unref(options->arguments);
     g_ptr_array_unref(options->given);
     paths_free(options->paths);
@@ -163,7 +169,7 @@ static bool set_size(Options *options, const OptionSpec *spec, const char *value
 
 static bool set_option(Options *options, const OptionSpec *spec, const char *value, GError **error)
 {
-    if (spec->kind != OPTION_FLAG && g_ptr_array_find(options->given, spec, NULL))
+    if (spec->kind != OPTION_FLAG && spec->kind != OPTION_LIST && g_ptr_array_find(options->given, spec, NULL))
         return usage(error, "--%s is given twice", spec->name);
     g_ptr_array_add(options->given, (gpointer)(guintptr)spec);
     switch (spec->kind) {
@@ -177,6 +183,11 @@ static bool set_option(Options *options, const OptionSpec *spec, const char *val
         if (!check_choice(spec, value, error))
             return false;
         G_STRUCT_MEMBER(char *, options, spec->offset) = g_strdup(value);
+        return true;
+    case OPTION_LIST:
+        if (!*value)
+            return usage(error, "--%s is empty", spec->name);
+        g_ptr_array_add(G_STRUCT_MEMBER(GPtrArray *, options, spec->offset), g_strdup(value));
         return true;
     case OPTION_NUMBER:
         return set_number(options, spec, value, error);
@@ -250,6 +261,8 @@ static bool check_against_command(const Options *options, GError **error)
         return usage(error, "%s takes no --%s (it belongs to %s); see: guestctl help %s", command->name, spec->name, takers,
                      command->name);
     }
+    if (options->hosts->len > 1 && !command_takes(command, option_find("host")))
+        return usage(error, "--host is given twice, and %s is for one machine", command->name);
     return command_check_arguments(command, options->arguments->len, error);
 }
 
@@ -285,5 +298,8 @@ Options *options_parse(int argc, char **argv, GError **error)
         usage(error, "no command was given; see: guestctl help");
         return NULL;
     }
-    return check_against_command(options, error) ? g_steal_pointer(&options) : NULL;
+    if (!check_against_command(options, error))
+        return NULL;
+    options->host = options->hosts->len ? options->hosts->pdata[0] : NULL;
+    return g_steal_pointer(&options);
 }

@@ -15,7 +15,9 @@
 typedef struct Options {
     /* Every command takes these. */
     bool json, dry_run, strict, verbose, help, version;
-    char *backend, *host, *root, *connect;
+    char *backend, *root, *connect;
+    GPtrArray *hosts; /* char*: files. Only a command that has --host of its own takes more than one */
+    const char *host; /* the first of them; NULL: this machine */
 
     /* What a guest is, said without or on top of its file: plan, create, start, why. */
     char *name, *image, *metadata, *kernel, *ramdisk, *cmdline, *mode, *bridge;
@@ -41,7 +43,7 @@ typedef struct Options {
     FILE *out, *err;
 } Options;
 
-typedef enum { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_SIZE } OptionKind;
+typedef enum { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_SIZE, OPTION_LIST } OptionKind; /* LIST: may be repeated */
 
 typedef struct OptionSpec {
     const char *name;  /* without the dashes */

@@ -10,7 +10,7 @@ _guestctl()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local command= word= skip= files= words= i
-    local commands="plan why define undefine create start list show shutdown reboot destroy pause unpause console host image dom0 grub version help"
+    local commands="plan why define undefine create start list show shutdown reboot destroy pause unpause console host image can-run dom0 grub version help"
     local groups=" help host image dom0 grub "
     local options="--json --dry-run --strict --backend --host --root --connect --verbose --help --version"
     COMPREPLY=()
@@ -128,6 +128,10 @@ _guestctl()
         ;;
     'image show')
         options="$options --metadata"
+        files=yes
+        ;;
+    'can-run')
+        options="$options --host --metadata --memory --vcpus --mode"
         files=yes
         ;;
     'dom0 show')
