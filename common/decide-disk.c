@@ -171,27 +171,31 @@ static void decide_target(Decider *d, GuestDisk *disk, const RequestDisk *asked)
 }
 
 /* What each hypervisor opens: hypervisor-xen-libvirt.rst "Image formats" and hypervisor-kvm.rst. */
-static bool format_opens(const Decider *d, DiskFormat format)
+bool format_opens(const Decider *d, DiskFormat format)
 {
     if (format == DISK_FORMAT_RAW || format == DISK_FORMAT_QCOW2)
         return true;
     return d->xen ? format == DISK_FORMAT_VHD : format == DISK_FORMAT_QED || format == DISK_FORMAT_VMDK;
 }
 
-static void refuse_format(Decider *d, const RequestDisk *asked, DiskFormat real)
+void refuse_format(Decider *d, const RequestDisk *asked, DiskFormat real)
 {
-    g_autofree char *quoted = g_shell_quote(asked->path);
-    g_autofree char *target = g_strconcat(asked->path, ".qcow2", NULL);
+    const char *path = asked->stored ? asked->stored : asked->path;
+    g_autofree char *quoted = g_shell_quote(path);
+    g_autofree char *target = g_strconcat(path, ".qcow2", NULL);
     g_autofree char *quoted_target = g_shell_quote(target);
     refuse(d, GUESTCTL_ERROR_UNSUPPORTED, "disk \"%s\": %s is %s, which %s cannot open (it opens %s); convert it with: qemu-img convert -O qcow2 %s %s",
-           asked->name, asked->path, disk_format_name(real), hypervisor(d), d->xen ? "raw, qcow2 and vhd" : "raw, qcow2, qed and vmdk", quoted,
+           asked->name, path, disk_format_name(real), hypervisor(d), d->xen ? "raw, qcow2 and vhd" : "raw, qcow2, qed and vmdk", quoted,
            quoted_target);
 }
 
-static void decide_format(Decider *d, GuestDisk *disk, const RequestDisk *asked)
+/* What the image is and was said to be. False: nothing may open it, converting included. */
+static bool check_image(Decider *d, const GuestDisk *disk, const RequestDisk *asked, bool *was_declared)
 {
     DiskFormat real = asked->info.format, declared;
+    const char *path = asked->stored ? asked->stored : asked->path;
     const char *declared_name = asked->format ? asked->format : asked->is_image ? d->image->disk_format : NULL;
+    *was_declared = declared_name != NULL;
     if (declared_name) {
         g_autoptr(GError) error = NULL;
         if (!disk_format_parse(declared_name, &declared, &error))
@@ -199,41 +203,51 @@ static void decide_format(Decider *d, GuestDisk *disk, const RequestDisk *asked)
         else if (!disk_format_agrees(declared, real))
             refuse(d, GUESTCTL_ERROR_INVALID,
                    "disk \"%s\": %s is really %s, but %s says %s; a guest must not choose what its own disk is read as: correct the declaration",
-                   disk->name, asked->path, disk_format_name(real), asked->format ? "the guest file" : "the image's disk_format", declared_name);
+                   disk->name, path, disk_format_name(real), asked->format ? "the guest file" : "the image's disk_format", declared_name);
     }
     bool names_other = asked->info.has_backing_file || asked->info.has_data_file;
     if (names_other)
         refuse(d, GUESTCTL_ERROR_INVALID,
                "disk \"%s\": %s names another file (%s), which an image must not: that file would become the guest's to read, and so it would "
                "by converting it; get an image that stands alone",
-               disk->name, asked->path, asked->info.has_backing_file ? "a backing file" : "an external data file");
+               disk->name, path, asked->info.has_backing_file ? "a backing file" : "an external data file");
     if (asked->info.is_encrypted)
         refuse(d, GUESTCTL_ERROR_UNSUPPORTED, "disk \"%s\": %s is encrypted, which guestctl cannot open yet; decrypt it with qemu-img convert",
-               disk->name, asked->path);
+               disk->name, path);
     if (asked->info.fault)
         refuse(d, GUESTCTL_ERROR_INVALID, "disk \"%s\": %s is a %s image that nothing should open: %s; get it again from where it came, or from a backup", disk->name,
-               asked->path, disk_format_name(real), asked->info.fault);
+               path, disk_format_name(real), asked->info.fault);
+    return !names_other && !asked->info.fault;
+}
+
+static void decide_format(Decider *d, GuestDisk *disk, const RequestDisk *asked)
+{
+    bool was_declared = false, sound = check_image(d, disk, asked, &was_declared);
+    DiskFormat real = asked->info.format;
     /* The bytes of an ISO image are served as they are. */
     disk->format = real == DISK_FORMAT_ISO ? DISK_FORMAT_RAW : real;
-    if (!format_opens(d, disk->format) && !names_other && !asked->info.fault) /* the remedy would open it */
+    if (!format_opens(d, disk->format) && sound) /* the remedy would open it */
         refuse_format(d, asked, disk->format);
     if (asked->info.file_size == 0)
         decided_of(d, SEVERITY_WARNING, "disk", disk->name, "format", "the file is empty: there is nothing in it to boot or to read");
     else
-        decided_of(d, SEVERITY_INFO, "disk", disk->name, "format", "read from the disk itself%s", declared_name ? ", and what was declared agrees" : "");
+        decided_of(d, SEVERITY_INFO, "disk", disk->name, "format", "read from the disk itself%s", was_declared ? ", and what was declared agrees" : "");
 }
 
 static void decide_driver(Decider *d, GuestDisk *disk, const RequestDisk *asked)
 {
-    disk->block_device = asked->info.is_block_device;
+    if (!asked->own)
+        disk->block_device = asked->info.is_block_device;
     decided_of(d, SEVERITY_INFO, "disk", disk->name, "block-device", disk->block_device ? "the path is a block device" : "the path is a file");
     if (!d->xen) {
         disk->driver = g_strdup("qemu");
         decided_of(d, SEVERITY_INFO, "disk", disk->name, "driver", "QEMU serves every disk of its guests");
         /* nova's order: none where O_DIRECT works, so that the guest's flushes reach the disk. */
-        disk->cache = g_strdup(asked->cache ? asked->cache : asked->direct_io ? "none" : "writeback");
-        decided_of(d, SEVERITY_INFO, "disk", disk->name, "cache",
-                   asked->cache        ? "the guest file"
+        const char *of_policy = disk->block_device ? d->policy->storage->cache_block : d->policy->storage->cache_file;
+        disk->cache = g_strdup(asked->cache ? asked->cache : of_policy ? of_policy : asked->direct_io ? "none" : "writeback");
+        decided_of(d, SEVERITY_INFO, "disk", disk->name, "cache", "%s",
+                   asked->cache       ? "the guest file"
+                   : of_policy        ? storage_policy_said(d->policy->storage, "cache")
                    : asked->direct_io ? "O_DIRECT works on its file system: the host keeps no second copy"
                                       : "O_DIRECT does not work on its file system");
         static const char *const modes[] = {"none", "writeback", "writethrough", "directsync", "unsafe", NULL};
@@ -260,12 +274,18 @@ static void decide_disk(Decider *d, const RequestDisk *asked)
         refuse(d, GUESTCTL_ERROR_NOT_FOUND, "disk \"%s\": nothing is known of it; give it a path", asked->name);
         return;
     }
-    disk->path = g_strdup(asked->path);
-    decided_of(d, SEVERITY_INFO, "disk", disk->name, "path", asked->is_image ? "the guest's image" : "the guest file");
+    if (!asked->own) {
+        disk->path = g_strdup(asked->path);
+        decided_of(d, SEVERITY_INFO, "disk", disk->name, "path", asked->is_image ? "the guest's image" : "the guest file");
+    }
     decide_device(d, disk, asked);
     decide_bus(d, disk, asked);
     decide_target(d, disk, asked);
-    decide_format(d, disk, asked);
+    bool was_declared = false;
+    if (!asked->own)
+        decide_format(d, disk, asked);
+    if (!asked->own || !asked->stored || check_image(d, disk, asked, &was_declared))
+        decide_storage(d, disk, asked);
     decide_driver(d, disk, asked);
 
     bool never_written = disk->device == DEVICE_CDROM;
@@ -273,12 +293,14 @@ static void decide_disk(Decider *d, const RequestDisk *asked)
     decided_of(d, SEVERITY_INFO, "disk", disk->name, "read-only", asked->read_only >= 0 ? "the guest file" : never_written ? "a CD-ROM is" : "the default");
     if (never_written && !disk->read_only)
         refuse(d, GUESTCTL_ERROR_INVALID, "disk \"%s\": a cdrom cannot be written; leave read-only out", disk->name);
-    disk->discard = asked->discard == 1;
-    decided_of(d, SEVERITY_INFO, "disk", disk->name, "discard", asked->discard >= 0 ? "the guest file" : "nova's default hw_disk_discard");
+    int of_policy = d->policy->storage->discard;
+    disk->discard = (asked->discard >= 0 ? asked->discard : of_policy) == 1;
+    decided_of(d, SEVERITY_INFO, "disk", disk->name, "discard", "%s",
+               asked->discard >= 0 ? "the guest file" : of_policy >= 0 ? storage_policy_said(d->policy->storage, "discard") : "nova's default hw_disk_discard");
 
     /* nova: FlavorDiskSmallerThanMinDisk. */
     guint64 gib = 1024ULL * 1024 * 1024;
-    if (asked->is_image && d->image->min_disk_gib > 0 && asked->info.virtual_size > 0 &&
+    if (asked->is_image && !asked->own && d->image->min_disk_gib > 0 && asked->info.virtual_size > 0 &&
         asked->info.virtual_size < (guint64)d->image->min_disk_gib * gib)
         refuse(d, GUESTCTL_ERROR_RESOURCES,
                "disk \"%s\": %s holds %" G_GUINT64_FORMAT " MiB, less than the image's min_disk of %" G_GINT64_FORMAT

@@ -5,6 +5,7 @@
 #include "common/guest.h"
 #include "common/host.h"
 #include "common/image/meta.h"
+#include "common/storage/storage.h"
 
 /* The administrator's policy, from guestctl.conf: defaults for what neither the guest file nor the image say. */
 typedef struct Policy {
@@ -15,6 +16,7 @@ typedef struct Policy {
     char *bridge;       /* for [nic] without one; NULL: must be named */
     char *cpu_mode, *cpu_model; /* NULL: nova's defaults */
     GStrv cpu_flags;            /* NULL: none */
+    StoragePolicy *storage;     /* never NULL */
 } Policy;
 
 Policy *policy_new(void); /* the built-in defaults */

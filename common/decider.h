@@ -43,6 +43,10 @@ const char *hypervisor(const Decider *d);
 void decide_mode(Decider *d);
 void decide_cpu(Decider *d);
 void decide_disks(Decider *d);
+/* Of a disk that guestctl makes: path, format, size, and what makes it (decide-storage.c). Any other must not have such keys. */
+void decide_storage(Decider *d, GuestDisk *disk, const RequestDisk *asked);
+bool format_opens(const Decider *d, DiskFormat format);
+void refuse_format(Decider *d, const RequestDisk *asked, DiskFormat real);
 void decide_boot(Decider *d); /* after mode and disks */
 void decide_devices(Decider *d);
 void decide_nics(Decider *d);

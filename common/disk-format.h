@@ -32,6 +32,7 @@ typedef struct DiskInfo {
     DiskFormat format;
     guint64 file_size;     /* bytes of the file or the block device */
     guint64 virtual_size;  /* bytes that a guest sees; 0 when the header that was read does not tell */
+    guint32 cluster_size;  /* bytes; qcow2 only, else 0 */
     bool is_block_device;
     guint64 device, inode; /* which file it is, by whatever name; of a block device its number and 0. Not set by disk_info_parse() */
     bool has_backing_file; /* qcow, qcow2, qed; the parent of a differencing vhd, vhdx or vdi; a vmdk with a parent */

@@ -64,6 +64,8 @@ static DiskProbeResult probe_qcow2(const DiskBytes *bytes, DiskInfo *info, const
         return broken(why, "its version is neither 1, 2 nor 3");
     if (version == 3 && bytes->head_length < 104)
         return cut_short(why);
+    guint32 cluster_bits = be32(bytes->head + 20);
+    info->cluster_size = cluster_bits >= 9 && cluster_bits <= 21 ? 1u << cluster_bits : 0;
     info->has_backing_file = be64(bytes->head + 8) != 0;
     info->is_encrypted = be32(bytes->head + 32) != 0;
     info->has_data_file = version == 3 && (be64(bytes->head + 72) & external_data_file);

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/fd.h"
 #include "common/file.h"
+#include "common/storage/storage.h"
 
 /* The name or id of an image in the store: never a path, whoever wrote it. */
 static bool is_image_name(const char *name)
@@ -42,12 +43,13 @@ static void make_absolute(const Request *request, char **path)
 }
 
 /* The image's disk and the document that describes it. */
-static bool find_image(Request *request, const Paths *paths, char **disk, char **document, GError **error)
+static bool find_image(Request *request, const Paths *paths, char **disk, bool *stored, char **document, GError **error)
 {
     const char *image = request->image;
     if (!strchr(image, '/')) {
         *disk = store_file(paths, image, "disk");
         *document = store_file(paths, image, "meta.json");
+        *stored = *disk != NULL;
     }
     if (!*disk) {
         g_autofree char *path = absolute(request, image);
@@ -64,7 +66,7 @@ static bool find_image(Request *request, const Paths *paths, char **disk, char *
 }
 
 /* The disk that is the image: [disk root] or the first group without a path, else a new first disk. */
-static void place_image(Request *request, const char *path)
+static void place_image(Request *request, const char *path, bool stored)
 {
     RequestDisk *root = NULL;
     for (guint i = 0; i < request->disks->len && !root; i++) {
@@ -79,7 +81,7 @@ static void place_image(Request *request, const char *path)
     }
     if (!root)
         root = request_add_disk(request, "root");
-    root->path = g_strdup(path);
+    *(stored ? &root->stored : &root->path) = g_strdup(path);
     root->is_image = true;
 
     /* It boots: it comes first. */
@@ -91,17 +93,49 @@ static void place_image(Request *request, const char *path)
     }
 }
 
-static bool look_at(const Request *request, RequestDisk *disk, GError **error)
+static bool can_direct_io(const char *path)
 {
-    if (!disk->path) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "it has no path, and the guest has no image to be it; set path");
+    Fd fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC | O_NONBLOCK);
+    return fd >= 0;
+}
+
+/* A disk that a storage driver makes or has made. What is there under its name without a record is found when it is made. */
+static bool look_at_own(const Request *request, const Paths *paths, RequestDisk *disk, GError **error)
+{
+    disk->own = disk->known = true;
+    disk->there = storage_record_load(request->folder, disk->name, error);
+    if (!disk->there) {
+        disk->direct_io = can_direct_io(disk->stored ? disk->stored : paths->state);
+        return !*error;
+    }
+    StorageLook look = {0};
+    if (!storage_driver(disk->there->storage)->look(disk->there, &look, error))
+        return false;
+    disk->direct_io = can_direct_io(disk->there->path);
+    if (look.there && look.ours)
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND,
+                "it was made as %s, and is not there any more; bring it back, or have it made anew after: guestctl disk delete %s %s", disk->there->path,
+                request->name, disk->name);
+    return false;
+}
+
+static bool look_at(const Request *request, const Paths *paths, RequestDisk *disk, GError **error)
+{
+    if (!disk->path && !disk->stored && !disk->size_kib && !disk->kind) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                    "it has no path, and the guest has no image to be it; set path, or size for a new empty disk");
         return false;
     }
     make_absolute(request, &disk->path);
-    if (!disk_info_read(disk->path, &disk->info, error))
+    const char *path = disk->path ? disk->path : disk->stored;
+    if (path && !disk_info_read(path, &disk->info, error))
         return false;
-    Fd fd = open(disk->path, O_RDONLY | O_DIRECT | O_CLOEXEC | O_NONBLOCK);
-    disk->direct_io = fd >= 0;
+    if (!disk->path && !(disk->stored && disk->info.format == DISK_FORMAT_ISO && (!disk->device || g_str_equal(disk->device, "cdrom"))))
+        return look_at_own(request, paths, disk, error);
+    if (!disk->path)
+        disk->path = g_strdup(disk->stored); /* a CD-ROM is only read: all guests have the same one */
+    disk->direct_io = can_direct_io(disk->path);
     disk->known = true;
     return true;
 }
@@ -117,7 +151,9 @@ static bool check_readable(const char *what, const char *path, GError **error)
 static bool gather(Request *request, const Paths *paths, ImageMeta **meta, GError **error)
 {
     g_autofree char *disk = NULL, *document = NULL;
-    if (request->image && !find_image(request, paths, &disk, &document, error))
+    bool stored = false;
+    request->folder = paths_guest_state(paths, request->name);
+    if (request->image && !find_image(request, paths, &disk, &stored, &document, error))
         return false;
     if (request->metadata) {
         make_absolute(request, &request->metadata);
@@ -130,11 +166,11 @@ static bool gather(Request *request, const Paths *paths, ImageMeta **meta, GErro
     if (document && !loaded)
         return false;
     if (disk)
-        place_image(request, disk);
+        place_image(request, disk, stored);
 
     for (guint i = 0; i < request->disks->len; i++) {
         RequestDisk *at = request->disks->pdata[i];
-        if (!look_at(request, at, error)) {
+        if (!look_at(request, paths, at, error)) {
             g_prefix_error(error, "disk \"%s\": ", at->name);
             return false;
         }
@@ -145,8 +181,7 @@ static bool gather(Request *request, const Paths *paths, ImageMeta **meta, GErro
     const char *ramdisk_id = loaded ? image_meta_get(loaded, "ramdisk_id") : NULL;
     request->image_kernel = kernel_id ? store_file(paths, kernel_id, "disk") : NULL;
     request->image_ramdisk = ramdisk_id ? store_file(paths, ramdisk_id, "disk") : NULL;
-    g_autofree char *state = paths_guest_state(paths, request->name);
-    request->nvram = g_build_filename(state, "nvram.fd", NULL);
+    request->nvram = g_build_filename(request->folder, "nvram.fd", NULL);
     if (!check_readable("kernel", request->kernel, error) || !check_readable("ramdisk", request->ramdisk, error) ||
         !check_readable("kernel_id", request->image_kernel, error) || !check_readable("ramdisk_id", request->image_ramdisk, error))
         return false;

@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/file.h"
 #include "common/keyfile.h"
+#include "common/storage/storage.h"
 #include "common/suggest.h"
 
 /* How a key's text becomes a member of Request. */
@@ -69,6 +70,9 @@ static const Key disk_keys[] = {
     D("cache", cache, KEY_TEXT),
     D("read-only", read_only, KEY_SWITCH),
     D("discard", discard, KEY_SWITCH),
+    D("storage", storage, KEY_TEXT),
+    D("size", size_kib, KEY_SIZE),
+    D("kind", kind, KEY_TEXT),
 };
 
 #define N(key, member, kind) {key, offsetof(RequestNic, member), kind}
@@ -89,6 +93,10 @@ static void disk_free(void *data)
     g_free(disk->format);
     g_free(disk->device);
     g_free(disk->cache);
+    g_free(disk->storage);
+    g_free(disk->kind);
+    g_free(disk->stored);
+    storage_disk_free(disk->there);
     g_free(disk);
 }
 
@@ -126,6 +134,7 @@ void request_free(Request *request)
     g_free(request->name);
     g_free(request->definition);
     g_free(request->nvram);
+    g_free(request->folder);
     g_free(request->image_kernel);
     g_free(request->image_ramdisk);
     g_ptr_array_unref(request->disks);

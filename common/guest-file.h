@@ -14,11 +14,16 @@ typedef struct RequestDisk {
     char *path;      /* as given; facts_gather() makes it absolute */
     char *bus, *target, *format, *device, *cache;
     int read_only, discard; /* -1 unset */
+    char *storage, *kind;   /* of a disk that guestctl makes: flat, qcow2; ephemeral, swap, blank */
+    guint64 size_kib;       /* 0 unset */
     /* Facts, read from the file by facts_gather() before anything is decided: */
     bool known;              /* the facts below were read */
     bool is_image;           /* this disk is the image: the metadata speaks of it */
     DiskInfo info;
     bool direct_io;          /* O_DIRECT works there */
+    bool own;                /* the guest's own, made by a storage driver: path is NULL, and info is the stored image's, or zero */
+    char *stored;            /* own: the stored image's disk; NULL: it is made of none */
+    struct StorageDisk *there; /* own: it was made before, and this is its record; NULL: it has to be made */
 } RequestDisk;
 
 typedef struct RequestNic {
@@ -38,6 +43,7 @@ typedef struct Request {
     char *hypervisor_type; /* overrides the image's; "any": may run here whatever the image says */
     char *kernel, *ramdisk, *cmdline;
     char *nvram; /* set by facts_gather(): where the guest's UEFI variables are kept */
+    char *folder; /* set by facts_gather(): the guest's own below /var/lib/guestctl */
     char *image_kernel, *image_ramdisk; /* set by facts_gather(): where the image's kernel_id and ramdisk_id are */
     char *firmware, *machine, *cpu_mode, *cpu_model;
     GStrv cpu_flags;  /* NULL unset */

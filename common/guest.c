@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/storage/storage.h"
 
 /* How a field of a struct is freed and shown. The tables below are the only list of fields: freeing,
  * guest_foreach_field() and so the test that every field has a reason all read them. */
@@ -14,6 +15,7 @@ typedef enum {
     KIND_UINT,   /* 0 is a value */
     KIND_COUNT,  /* 0 is not set */
     KIND_KIB,
+    KIND_BYTES,  /* 0 is not set */
     KIND_MODE,
     KIND_BOOT,
     KIND_FIRMWARE,
@@ -97,6 +99,9 @@ static const Field disk_fields[] = {
     DISK("read-only", read_only, KIND_BOOL),
     DISK("discard", discard, KIND_BOOL),
     DISK("block-device", block_device, KIND_BOOL),
+    DISK("storage", storage, KIND_STRING),
+    DISK("base", base, KIND_STRING),
+    DISK("size", size_bytes, KIND_BYTES),
 };
 
 #define NIC(label, member, kind) {label, offsetof(GuestNic, member), kind}
@@ -130,6 +135,10 @@ static const char *show(const void *base, const Field *field, char **made)
         return *(const unsigned *)at ? (*made = g_strdup_printf("%u", *(const unsigned *)at)) : NULL;
     case KIND_KIB:
         return *made = size_format_kib(*(const guint64 *)at);
+    case KIND_BYTES: {
+        guint64 bytes = *(const guint64 *)at;
+        return !bytes ? NULL : (*made = bytes % 1024 ? g_strdup_printf("%" G_GUINT64_FORMAT, bytes) : size_format_kib(bytes / 1024));
+    }
     case KIND_MODE:
         return vm_mode_name(*(const VmMode *)at);
     case KIND_BOOT:
@@ -189,6 +198,7 @@ static void disk_free(void *disk)
 {
     free_fields(disk, disk_names, G_N_ELEMENTS(disk_names));
     free_fields(disk, disk_fields, G_N_ELEMENTS(disk_fields));
+    storage_disk_free(((GuestDisk *)disk)->create);
     g_free(disk);
 }
 
@@ -216,6 +226,7 @@ void guest_free(Guest *guest)
     g_ptr_array_unref(guest->disks);
     g_ptr_array_unref(guest->nics);
     g_ptr_array_unref(guest->reasons);
+    g_free(guest->folder);
     g_free(guest->image);
     g_free(guest->definition);
     g_free(guest);

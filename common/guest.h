@@ -38,6 +38,11 @@ typedef struct GuestDisk {
     bool read_only;
     bool discard;
     bool block_device; /* path is a block device, not a file */
+    char *storage;     /* who made it for this guest: "flat", "qcow2"; NULL: it is the user's, or an image that is only read */
+    char *base;        /* an overlay's: the stored image's disk, of base_format. NULL: it stands alone */
+    DiskFormat base_format;
+    guint64 size_bytes;         /* of a disk with storage */
+    struct StorageDisk *create; /* what has to be made before the guest is (storage.h); NULL: nothing. Not a field of its own */
 } GuestDisk;
 
 typedef struct GuestNic {
@@ -100,6 +105,7 @@ typedef struct Guest {
     GPtrArray *nics;    /* GuestNic* */
     GPtrArray *reasons; /* Reason*: one for each field below, in the order of decision */
 
+    char *folder;     /* the guest's own below /var/lib/guestctl, where its disks and their records are; NULL: it needs none */
     char *image;      /* where the metadata came from, for notes and messages; NULL: no metadata */
     char *definition; /* the guest file, absolute; NULL when the guest was described by options */
 } Guest;

@@ -5,11 +5,15 @@
 
 #include "common/error.h"
 #include "common/json.h"
+#include "common/storage/storage.h"
 
 static const char *const kind_names[] = {
     [STEP_REQUIRE_BRIDGE] = "require-bridge",
     [STEP_WRITE_FILE] = "write-file",
     [STEP_REMOVE_FILE] = "remove-file",
+    [STEP_CREATE_DISK] = "create-disk",
+    [STEP_RESIZE_DISK] = "resize-disk",
+    [STEP_DELETE_DISK] = "delete-disk",
     [STEP_RUN] = "run",
     [STEP_CREATE] = "create",
     [STEP_NOTE] = "note",
@@ -104,6 +108,11 @@ Plan *plan_new_for_guest(const Guest *guest)
         const GuestNic *nic = guest->nics->pdata[i];
         if (nic->bridge && g_hash_table_add(seen, nic->bridge))
             plan_add(plan, STEP_REQUIRE_BRIDGE, nic->bridge, "");
+    }
+    for (guint i = 0; i < guest->disks->len; i++) {
+        const GuestDisk *disk = guest->disks->pdata[i];
+        if (disk->create)
+            storage_plan_create(plan, disk->create, guest->folder);
     }
     return plan;
 }

@@ -11,6 +11,9 @@ typedef enum {
     STEP_REQUIRE_BRIDGE, /* target: bridge. Fails before anything is built when it is missing */
     STEP_WRITE_FILE,     /* target: path, native: its content. Atomic */
     STEP_REMOVE_FILE,    /* target: path */
+    STEP_CREATE_DISK,    /* target: its record, native: storage.h's document; so the two below */
+    STEP_RESIZE_DISK,
+    STEP_DELETE_DISK,
     STEP_RUN,            /* target: what for, native: the words of a program of the system (run.h) */
     STEP_CREATE,         /* target: guest, native: libxl JSON or domain XML; leaves it paused */
     STEP_NOTE,           /* target: guest, native: our note, kept with the domain */
@@ -43,7 +46,7 @@ typedef struct Plan {
 
 Plan *plan_new(const char *backend, const char *guest);
 /* How every plan that creates a guest begins: the guest's reasons, and each of its bridges looked at once, before
- * anything is built. */
+ * anything is built, then the disks that have to be made. */
 Plan *plan_new_for_guest(const Guest *guest);
 void plan_free(Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)

@@ -14,6 +14,7 @@ Policy *policy_new(void)
     policy->xen_mode = VM_MODE_PV; /* nova: "the default for virtualization mode in nova is PV mode" */
     policy->memory_kib = 512 * 1024;
     policy->vcpus = 1;
+    policy->storage = storage_policy_new();
     return policy;
 }
 
@@ -26,6 +27,7 @@ void policy_free(Policy *policy)
     g_free(policy->cpu_mode);
     g_free(policy->cpu_model);
     g_strfreev(policy->cpu_flags);
+    storage_policy_free(policy->storage);
     g_free(policy);
 }
 
@@ -58,6 +60,34 @@ static bool set(Policy *policy, const KeyEntry *entry, GError **error)
     return true;
 }
 
+static bool set_default(Policy *policy, const KeyEntry *entry, GError **error)
+{
+    if (g_strv_contains(keys, entry->key))
+        return set(policy, entry, error);
+    const char *nearest = suggest_nearest(entry->key, keys);
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "key \"%s\" is not known%s%s%s", entry->key, nearest ? "; did you mean \"" : "",
+                nearest ? nearest : "", nearest ? "\"?" : "");
+    return false;
+}
+
+static bool read_group(Policy *policy, const KeyGroup *group, GError **error)
+{
+    bool storage = g_str_equal(group->kind, "storage");
+    if (group->name || (!storage && !g_str_equal(group->kind, "defaults"))) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s:%u: group [%s] is not known (use [defaults] or [storage])", policy->source,
+                    group->line, group->kind);
+        return false;
+    }
+    for (guint k = 0; k < group->entries->len; k++) {
+        const KeyEntry *entry = group->entries->pdata[k];
+        if (storage ? storage_policy_set(policy->storage, entry->key, entry->value, policy->source, error) : set_default(policy, entry, error))
+            continue;
+        g_prefix_error(error, "%s:%u: ", policy->source, entry->line);
+        return false;
+    }
+    return true;
+}
+
 Policy *policy_parse(const char *text, const char *source, GError **error)
 {
     g_autoptr(GPtrArray) groups = keyfile_parse(text, strlen(text), source, error);
@@ -65,27 +95,9 @@ Policy *policy_parse(const char *text, const char *source, GError **error)
         return NULL;
     g_autoptr(Policy) policy = policy_new();
     policy->source = g_strdup(source);
-    for (guint i = 0; i < groups->len; i++) {
-        const KeyGroup *group = groups->pdata[i];
-        if (!g_str_equal(group->kind, "defaults") || group->name) {
-            g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s:%u: group [%s] is not known (use [defaults])", source,
-                        group->line, group->kind);
+    for (guint i = 0; i < groups->len; i++)
+        if (!read_group(policy, groups->pdata[i], error))
             return NULL;
-        }
-        for (guint k = 0; k < group->entries->len; k++) {
-            const KeyEntry *entry = group->entries->pdata[k];
-            if (!g_strv_contains(keys, entry->key)) {
-                const char *nearest = suggest_nearest(entry->key, keys);
-                g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s:%u: key \"%s\" is not known%s%s%s", source, entry->line,
-                            entry->key, nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
-                return NULL;
-            }
-            if (!set(policy, entry, error)) {
-                g_prefix_error(error, "%s:%u: ", source, entry->line);
-                return NULL;
-            }
-        }
-    }
     return g_steal_pointer(&policy);
 }
 

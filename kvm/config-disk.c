@@ -38,6 +38,20 @@ static bool check_disk(const Guest *guest, const GuestDisk *disk, GError **error
     return true;
 }
 
+/* The whole chain is told, and it ends: what an image names as its backing file, now or when somebody has replaced it, is
+ * not looked for. Only an overlay that guestctl made has a base, which stands alone. */
+static void config_base(Xml *xml, const GuestDisk *disk)
+{
+    if (disk->base) {
+        xml_open(xml, "backingStore", "type", "file", NULL);
+        xml_empty(xml, "format", "type", qemu_formats[disk->base_format], NULL);
+        xml_empty(xml, "source", "file", disk->base, NULL);
+    }
+    xml_empty(xml, "backingStore", NULL);
+    if (disk->base)
+        xml_close(xml);
+}
+
 static bool config_disk(Xml *xml, const Guest *guest, const GuestDisk *disk, GError **error)
 {
     if (!check_disk(guest, disk, error))
@@ -46,9 +60,7 @@ static bool config_disk(Xml *xml, const Guest *guest, const GuestDisk *disk, GEr
     xml_empty(xml, "driver", "name", "qemu", "type", qemu_formats[disk->format], "cache", disk->cache ? disk->cache : XML_SKIP,
               "discard", disk->discard ? "unmap" : XML_SKIP, NULL);
     xml_empty(xml, "source", disk->block_device ? "dev" : "file", disk->path, NULL);
-    /* The chain ends here: what the image names as its backing file, now or when somebody has replaced it, is not
-     * looked for. */
-    xml_empty(xml, "backingStore", NULL);
+    config_base(xml, disk);
     xml_empty(xml, "target", "dev", disk->target, "bus", disk->bus, NULL);
     if (disk->read_only || disk->device == DEVICE_CDROM)
         xml_empty(xml, "readonly", NULL);

@@ -4,6 +4,7 @@
 
 #include "common/disk-format.h"
 #include "common/error.h"
+#include "common/storage/storage.h"
 #include "kvm/config.h"
 #include "kvm/session.h"
 #include "kvm/xml-disk.h"
@@ -13,7 +14,7 @@ static bool check(const char *guest, const XmlDisk *disk, GError **error)
 {
     DiskFormat planned;
     g_autoptr(GError) failed = NULL;
-    if (config_parse_qemu_format(disk->format, &planned) && !disk_check_planned(disk->path, planned, &failed) &&
+    if (config_parse_qemu_format(disk->format, &planned) && !storage_check_planned(disk->path, planned, &failed) &&
         g_error_matches(failed, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID)) {
         g_propagate_prefixed_error(error, g_steal_pointer(&failed), "guest \"%s\": disk %s: ", guest, disk->target);
         return false;

@@ -148,6 +148,9 @@ static bool verb(KvmSession *session, void *data, GError **error)
     case STEP_REQUIRE_BRIDGE:
     case STEP_WRITE_FILE:
     case STEP_REMOVE_FILE:
+    case STEP_CREATE_DISK:
+    case STEP_RESIZE_DISK:
+    case STEP_DELETE_DISK:
     case STEP_RUN:
     case STEP_TUNE_DOM0:
     case STEP_CREATE:

@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "common/file.h"
 #include "common/keyfile.h"
+#include "common/storage/storage.h"
 #include "toolstack/command.h"
 #include "toolstack/output.h"
 #include "toolstack/perform.h"
@@ -93,26 +94,6 @@ bool cmd_define(Options *options, GError **error)
     return true;
 }
 
-/* A guest that runs keeps its file: without it, it could not be started again. */
-static bool check_not_running(const char *name, BackendPick *pick, const GError *pick_error, GError **error)
-{
-    g_autoptr(GError) ask_error = pick_error ? g_error_copy(pick_error) : NULL;
-    Session *session = pick ? backend_pick_session(pick, &ask_error) : NULL;
-    g_autoptr(GuestState) state = session ? pick->backend->lookup(session, name, &ask_error) : NULL;
-    if (!state) {
-        int code = error_exit_status(ask_error);
-        if (code == GUESTCTL_ERROR_NOT_FOUND || code == GUESTCTL_ERROR_UNSUPPORTED)
-            return true;
-        g_propagate_prefixed_error(error, g_steal_pointer(&ask_error),
-                                   "guest \"%s\": whether it is running cannot be known (--force skips this): ", name);
-        return false;
-    }
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS,
-                "guest \"%s\" is %s; end it first with: guestctl shutdown --wait %s (or add --force)", name,
-                guest_status_name(state->status), name);
-    return false;
-}
-
 bool cmd_undefine(Options *options, GError **error)
 {
     const char *name = options_argument(options, 0);
@@ -122,15 +103,26 @@ bool cmd_undefine(Options *options, GError **error)
     }
     g_autoptr(GError) pick_error = NULL;
     g_autoptr(BackendPick) pick = options->dry_run ? NULL : backend_pick_new(options, &pick_error);
-    if (!options->dry_run && !options->force && !check_not_running(name, pick, pick_error, error))
+    /* A guest that runs keeps its file: without it, it could not be started again. */
+    bool ask = !options->dry_run && (!options->force || options->disks);
+    if (ask && !verb_check_ended(name, pick, pick_error, !options->disks, error))
         return false;
-    g_autofree char *target = paths_definition(options->paths, name);
+    g_autofree char *target = paths_definition(options->paths, name), *folder = paths_guest_state(options->paths, name);
+    g_autoptr(GPtrArray) disks = storage_records(folder, error);
+    if (!disks)
+        return false;
     g_autoptr(Plan) plan = plan_new("files", name);
     plan->finish = true;
+    for (guint i = 0; i < disks->len && options->disks; i++)
+        storage_plan_delete(plan, disks->pdata[i], folder);
     plan_add(plan, STEP_REMOVE_FILE, target, NULL);
     if (!perform(plan, pick, options, error))
         return false;
+    g_autofree char *text = disks->len == 0   ? g_strdup("is not defined any more")
+                            : options->disks ? g_strdup_printf("is not defined any more, and its %u disks are deleted", disks->len)
+                                             : g_strdup_printf("is not defined any more; its %u disks are kept in %s, delete them with: "
+                                                               "guestctl disk delete %s", disks->len, folder, name);
     if (!options->dry_run)
-        verb_result(options, name, "files", "undefined", NULL, "is not defined any more");
+        verb_result(options, name, "files", "undefined", NULL, text);
     return true;
 }

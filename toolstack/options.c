@@ -44,6 +44,7 @@ const OptionSpec option_specs[] = {
     {"set-default", 0, OPTION_FLAG, AT(set_default), NULL, "make the entry that starts Xen the default one", false},
     {"trial", 0, OPTION_FLAG, AT(trial), NULL, "for the next boot only, until grub confirm", false},
     {"force", 0, OPTION_FLAG, AT(force), NULL, "do it all the same: to another tool's guest, or against a doubt", false},
+    {"disks", 0, OPTION_FLAG, AT(disks), NULL, "delete the disks that guestctl made for the guest, too", false},
     {"fix", 0, OPTION_FLAG, AT(fix), NULL, "repair what can be repaired with files, modules and udev, after saying so", false},
     {"native", 0, OPTION_FLAG, AT(native), NULL, "print what the hypervisor was given, and nothing else", false},
     {"names", 0, OPTION_FLAG, AT(names), NULL, "print names only, one to a line", false},

@@ -25,7 +25,7 @@ typedef struct Options {
     unsigned vcpus;     /* 0: not given */
 
     /* Of single commands. */
-    bool console, paused, wait, force, native, names, persist, fix, set_default, trial;
+    bool console, paused, wait, force, native, names, persist, fix, set_default, trial, disks;
     char *target;
     char *until;
     unsigned timeout_s; /* 0: not given */

@@ -9,6 +9,7 @@
 #include "common/file.h"
 #include "common/journal.h"
 #include "common/run.h"
+#include "common/storage/storage.h"
 #include "toolstack/bridge.h"
 #include "toolstack/command.h"
 #include "toolstack/output.h"
@@ -113,6 +114,10 @@ static bool act(const Plan *plan, const Step *step, BackendPick *pick, GCancella
         return write_step(step, error);
     case STEP_REMOVE_FILE:
         return remove_step(step, error);
+    case STEP_CREATE_DISK:
+    case STEP_RESIZE_DISK:
+    case STEP_DELETE_DISK:
+        return storage_run(step, cancel, error);
     case STEP_RUN:
         return run_program(step->native, cancel, NULL, error);
     case STEP_CREATE:
@@ -130,7 +135,12 @@ static bool act(const Plan *plan, const Step *step, BackendPick *pick, GCancella
 
 static bool is_for_backend(const Step *step)
 {
-    return step->kind != STEP_REQUIRE_BRIDGE && step->kind != STEP_WRITE_FILE && step->kind != STEP_REMOVE_FILE && step->kind != STEP_RUN;
+    static const StepKind not_for[] = {STEP_REQUIRE_BRIDGE, STEP_WRITE_FILE,  STEP_REMOVE_FILE, STEP_CREATE_DISK,
+                                       STEP_RESIZE_DISK,    STEP_DELETE_DISK, STEP_RUN};
+    for (gsize i = 0; i < G_N_ELEMENTS(not_for); i++)
+        if (step->kind == not_for[i])
+            return false;
+    return true;
 }
 
 static bool has_step(const Plan *plan, StepKind kind)
@@ -158,7 +168,7 @@ bool perform_undo(const Plan *plan, guint begun, BackendPick *pick, GError **err
             Session *session = backend_pick_session(pick, &step_error);
             if (session && pick->backend->undo(session, step, &step_error))
                 continue;
-        } else if (step->kind == STEP_REQUIRE_BRIDGE) {
+        } else if (step->kind == STEP_REQUIRE_BRIDGE || (step->kind == STEP_CREATE_DISK && storage_undo(step, &step_error))) {
             continue;
         }
         g_string_append_printf(left, "%s%s %s%s%s", left->len ? "; " : "", step_kind_name(step->kind), step->target,
@@ -188,9 +198,9 @@ static void show_progress(const Run *run, const Step *step)
  * back; a file is replaced or removed as a whole or not at all. */
 static bool left_nothing(const Step *step, const GError *error)
 {
-    if (step->kind == STEP_CREATE || step->kind == STEP_TUNE_DOM0)
+    if (step->kind == STEP_CREATE || step->kind == STEP_CREATE_DISK || step->kind == STEP_TUNE_DOM0)
         return g_error_matches(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS);
-    return step->kind == STEP_WRITE_FILE || step->kind == STEP_REMOVE_FILE || step->kind == STEP_RUN; /* a program tells itself */
+    return !is_for_backend(step) && step->kind != STEP_REQUIRE_BRIDGE; /* a program tells itself */
 }
 
 /* The next step, with its journal entries. */
@@ -221,7 +231,7 @@ static bool run_step(Run *run, GError **error)
 static bool has_built(const Plan *plan, guint begun)
 {
     for (guint i = 0; i < begun; i++)
-        if (((const Step *)plan->steps->pdata[i])->kind == STEP_CREATE)
+        if (((const Step *)plan->steps->pdata[i])->kind == STEP_CREATE || ((const Step *)plan->steps->pdata[i])->kind == STEP_CREATE_DISK)
             return true;
     return false;
 }
@@ -301,10 +311,21 @@ static bool check_absent(const Plan *plan, BackendPick *pick, GError **error)
     return false;
 }
 
+/* Nor must what it makes meet another disk, for the same reason. */
+static bool check_disks_absent(const Plan *plan, GError **error)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const Step *step = plan->steps->pdata[i];
+        if (step->kind == STEP_CREATE_DISK && !storage_check_absent(step, error))
+            return false;
+    }
+    return true;
+}
+
 /* Pausing or shutting down leaves nothing to take back and nothing to finish. */
 static bool needs_journal(const Plan *plan)
 {
-    return plan->finish || has_step(plan, STEP_CREATE) || has_step(plan, STEP_TUNE_DOM0);
+    return plan->finish || has_step(plan, STEP_CREATE) || has_step(plan, STEP_CREATE_DISK) || has_step(plan, STEP_TUNE_DOM0);
 }
 
 bool run_begin(Run *run, GError **error)
@@ -318,6 +339,8 @@ bool run_begin(Run *run, GError **error)
         return false;
     bool recovered = recover_locked(plan->guest, run->pick, run->options);
     if (has_step(plan, STEP_CREATE) && !plan->finish && !check_absent(plan, run->pick, error))
+        return false;
+    if (!check_disks_absent(plan, error))
         return false;
     if (!needs_journal(plan))
         return true;

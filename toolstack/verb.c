@@ -81,6 +81,24 @@ Note *verb_note(const GuestState *state)
     return state->note && g_strcmp0(state->owner, "guestctl") == 0 ? note_parse(state->note, NULL) : NULL;
 }
 
+bool verb_check_ended(const char *name, BackendPick *pick, const GError *pick_error, bool may_force, GError **error)
+{
+    g_autoptr(GError) ask_error = pick_error ? g_error_copy(pick_error) : NULL;
+    Session *session = pick ? backend_pick_session(pick, &ask_error) : NULL;
+    g_autoptr(GuestState) state = session ? pick->backend->lookup(session, name, &ask_error) : NULL;
+    if (!state) {
+        int code = error_exit_status(ask_error);
+        if (code == GUESTCTL_ERROR_NOT_FOUND || code == GUESTCTL_ERROR_UNSUPPORTED)
+            return true;
+        g_propagate_prefixed_error(error, g_steal_pointer(&ask_error), "guest \"%s\": whether it is running cannot be known%s: ", name,
+                                   may_force ? " (--force skips this)" : "");
+        return false;
+    }
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "guest \"%s\" is %s; end it first with: guestctl shutdown --wait %s%s", name,
+                guest_status_name(state->status), name, may_force ? " (or add --force)" : "");
+    return false;
+}
+
 BackendPick *verb_pick(const Options *options, GError **error)
 {
     g_autoptr(BackendPick) pick = backend_pick_new(options, error);

@@ -19,6 +19,10 @@ Note *verb_note(const GuestState *state);
  * may be touched, carries the step out and says done ("is paused"). Nothing is opened on a dry run. */
 bool verb_run(StepKind kind, const char *done, Options *options, GError **error);
 
+/* GUESTCTL_ERROR_EXISTS with the remedy while the guest is there; where there is no hypervisor, it is not. pick NULL: pick_error
+ * says why. may_force: the command has a --force that skips this. */
+bool verb_check_ended(const char *name, BackendPick *pick, const GError *pick_error, bool may_force, GError **error);
+
 /* A pick, after what earlier commands left behind was taken care of. */
 BackendPick *verb_pick(const Options *options, GError **error);
 

@@ -7,6 +7,7 @@
 #include "common/disk-format.h"
 #include "common/error.h"
 #include "common/file.h"
+#include "common/storage/storage.h"
 #include "xen/disk-use.h"
 #include "xen/loop.h"
 #include "xen/session.h"
@@ -149,7 +150,7 @@ static bool disks_are_as_planned(const char *name, const libxl_domain_config *co
         const libxl_device_disk *disk = &config->disks[i];
         DiskFormat planned; /* libxl's words are Glance's */
         if (!disk->pdev_path || (disk_format_parse(libxl_disk_format_to_string(disk->format), &planned, error) &&
-                                 disk_check_planned(disk->pdev_path, planned, error)))
+                                 storage_check_planned(disk->pdev_path, planned, error)))
             continue;
         g_prefix_error(error, "guest \"%s\": disk %s: ", name, disk->vdev);
         return false;

@@ -188,6 +188,9 @@ static bool run(Session *base, const Step *step, GCancellable *cancel, GError **
     case STEP_REQUIRE_BRIDGE:
     case STEP_WRITE_FILE:
     case STEP_REMOVE_FILE:
+    case STEP_CREATE_DISK:
+    case STEP_RESIZE_DISK:
+    case STEP_DELETE_DISK:
     case STEP_RUN:
         break;
     }

@@ -32,7 +32,7 @@ static void faults_name_their_line(void **state)
         const char *text, *message;
     } faults[] = {
         {"[defaults]\nmemroy = 1G\n", "guestctl.conf:2: key \"memroy\" is not known; did you mean \"memory\"?"},
-        {"[default]\n", "guestctl.conf:1: group [default] is not known (use [defaults])"},
+        {"[default]\n", "guestctl.conf:1: group [default] is not known (use [defaults] or [storage])"},
         {"[defaults]\nxen-mode = kvm\n", "guestctl.conf:2: vm_mode \"kvm\" is not known"},
         {"[defaults]\nmemory = 1\n", "guestctl.conf:2: memory: size \"1\" is not understood"},
     };

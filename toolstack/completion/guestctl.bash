@@ -10,8 +10,8 @@ _guestctl()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local command= word= skip= files= words= i
-    local commands="plan why define undefine create start list show shutdown reboot destroy pause unpause console host image can-run dom0 grub version help"
-    local groups=" help host image dom0 grub "
+    local commands="plan why define undefine create start list show shutdown reboot destroy pause unpause console host image can-run disk dom0 grub version help"
+    local groups=" help host image disk dom0 grub "
     local options="--json --dry-run --strict --backend --host --root --connect --verbose --help --version"
     COMPREPLY=()
     case $prev in
@@ -54,6 +54,7 @@ _guestctl()
     '') words=$commands ;;
     host | 'help host') words="show save check" ;;
     image | 'help image') words="show" ;;
+    disk | 'help disk') words="list resize delete" ;;
     dom0 | 'help dom0') words="show set pin restore plan" ;;
     grub | 'help grub') words="show generate diff apply confirm rollback check simulate" ;;
     'plan')
@@ -71,7 +72,7 @@ _guestctl()
         files=yes
         ;;
     'undefine')
-        options="$options --force"
+        options="$options --force --disks"
         words="$(_guestctl_names)"
         ;;
     'create')
@@ -132,6 +133,20 @@ _guestctl()
         ;;
     'can-run')
         options="$options --host --metadata --memory --vcpus --mode"
+        files=yes
+        ;;
+    'disk list')
+        options="$options"
+        words="$(_guestctl_names)"
+        ;;
+    'disk resize')
+        options="$options"
+        words="$(_guestctl_names)"
+        files=yes
+        ;;
+    'disk delete')
+        options="$options"
+        words="$(_guestctl_names)"
         files=yes
         ;;
     'dom0 show')

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "common/error.h"
+#include "common/file.h"
+#include "common/json.h"
+#include "common/storage/storage.h"
+
+enum { DOCUMENT_MAX = 64 * 1024 };
+#define FORMAT "guestctl-disk/1"
+
+/* The members that are text. */
+static const struct {
+    const char *name;
+    gsize at;
+    bool needed;
+} texts[] = {
+    {"guest", offsetof(StorageDisk, guest), true}, {"disk", offsetof(StorageDisk, name), true},
+    {"owner", offsetof(StorageDisk, owner), true}, {"storage", offsetof(StorageDisk, storage), true},
+    {"kind", offsetof(StorageDisk, kind), true},   {"path", offsetof(StorageDisk, path), true},
+    {"image", offsetof(StorageDisk, image), false}, {"base", offsetof(StorageDisk, base), false},
+};
+
+char *storage_disk_to_json(const StorageDisk *disk, const GPtrArray *words)
+{
+    JsonBuilder *builder = json_builder_new();
+    json_builder_begin_object(builder);
+    json_add_string(builder, "format", FORMAT);
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        const char *text = G_STRUCT_MEMBER(char *, disk, texts[i].at);
+        if (text)
+            json_add_string(builder, texts[i].name, text);
+    }
+    if (disk->base) {
+        json_add_string(builder, "base_format", disk_format_name(disk->base_format));
+        json_add_bool(builder, "overlay", disk->overlay);
+    }
+    json_add_string(builder, "disk_format", disk_format_name(disk->format));
+    json_add_int(builder, "size", (gint64)disk->size);
+    json_builder_set_member_name(builder, "run");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < words->len; i++)
+        json_builder_add_string_value(builder, words->pdata[i]);
+    json_builder_end_array(builder);
+    json_builder_end_object(builder);
+    return json_finish(builder, true);
+}
+
+static bool read_formats(JsonObject *object, StorageDisk *disk, GError **error)
+{
+    g_autofree char *format = NULL, *base_format = NULL;
+    return json_get_string(object, "disk_format", &format, error) && json_get_string(object, "base_format", &base_format, error) &&
+           disk_format_parse(format ? format : "none", &disk->format, error) &&
+           (!disk->base || disk_format_parse(base_format ? base_format : "none", &disk->base_format, error));
+}
+
+static bool read_disk(JsonObject *object, StorageDisk *disk, GError **error)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        char **text = &G_STRUCT_MEMBER(char *, disk, texts[i].at);
+        if (!json_get_string(object, texts[i].name, text, error))
+            return false;
+        if (texts[i].needed && !*text) {
+            g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s is missing", texts[i].name);
+            return false;
+        }
+    }
+    if (!json_get_uint(object, "size", &disk->size, error) || !json_get_bool(object, "overlay", &disk->overlay, error) ||
+        !read_formats(object, disk, error))
+        return false;
+    if (storage_driver(disk->storage) && g_path_is_absolute(disk->path) && (!disk->overlay || disk->base))
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "storage \"%.40s\" with path \"%.200s\" is none that this guestctl has", disk->storage,
+                disk->path);
+    return false;
+}
+
+StorageDisk *storage_disk_parse(const char *text, gsize length, const char *source, GPtrArray **words, GError **error)
+{
+    g_autoptr(JsonNode) root = json_open(text, length, DOCUMENT_MAX, source, FORMAT, error);
+    if (!root)
+        return NULL;
+    JsonObject *object = json_node_get_object(root);
+    g_autoptr(StorageDisk) disk = storage_disk_new();
+    g_auto(GStrv) run = NULL;
+    if (!read_disk(object, disk, error) || !json_get_strings(object, "run", &run, error)) {
+        g_prefix_error(error, "%s: ", source);
+        return NULL;
+    }
+    if (words) {
+        *words = g_ptr_array_new_with_free_func(g_free);
+        for (char **word = run; word && *word; word++)
+            g_ptr_array_add(*words, g_strdup(*word));
+    }
+    return g_steal_pointer(&disk);
+}
+
+static StorageDisk *load(const char *path, GError **error)
+{
+    gsize length = 0;
+    g_autofree char *text = file_read(path, DOCUMENT_MAX, &length, error);
+    return text ? storage_disk_parse(text, length, path, NULL, error) : NULL;
+}
+
+StorageDisk *storage_record_load(const char *folder, const char *disk, GError **error)
+{
+    g_autofree char *path = storage_record_path(folder, disk);
+    g_autoptr(GError) failed = NULL;
+    StorageDisk *loaded = load(path, &failed);
+    if (!loaded && !g_error_matches(failed, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND))
+        g_propagate_error(error, g_steal_pointer(&failed));
+    return loaded;
+}
+
+static int by_name(gconstpointer a, gconstpointer b)
+{
+    return strcmp((*(StorageDisk *const *)a)->name, (*(StorageDisk *const *)b)->name);
+}
+
+GPtrArray *storage_records(const char *folder, GError **error)
+{
+    g_autoptr(GPtrArray) disks = g_ptr_array_new_with_free_func((GDestroyNotify)storage_disk_free);
+    g_autoptr(GError) failed = NULL;
+    g_autoptr(GDir) open = g_dir_open(folder, 0, &failed);
+    if (!open && !g_error_matches(failed, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+        g_propagate_error(error, g_steal_pointer(&failed));
+        return NULL;
+    }
+    for (const char *file; open && (file = g_dir_read_name(open));) {
+        if (!g_str_has_suffix(file, ".disk.json"))
+            continue;
+        g_autofree char *path = g_build_filename(folder, file, NULL);
+        StorageDisk *disk = load(path, error);
+        if (!disk)
+            return NULL;
+        g_ptr_array_add(disks, disk);
+    }
+    g_ptr_array_sort(disks, by_name);
+    return g_steal_pointer(&disks);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/run.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/file.h"
+#include "common/storage/storage.h"
+
+static StorageDisk *of_step(const Step *step, GPtrArray **words, GError **error)
+{
+    return storage_disk_parse(step->native, strlen(step->native), step->target, words, error);
+}
+
+bool storage_check_absent(const Step *step, GError **error)
+{
+    g_autoptr(StorageDisk) disk = of_step(step, NULL, error);
+    StorageLook look = {0};
+    if (!disk || !storage_driver(disk->storage)->look(disk, &look, error))
+        return false;
+    if (!look.there && !g_file_test(step->target, G_FILE_TEST_EXISTS))
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS,
+                "guest \"%s\": disk \"%s\": %s is there already%s, and was left as it is; see: guestctl disk list %s", disk->guest, disk->name,
+                look.there ? disk->path : step->target, look.there && !look.ours ? " and is not this guest's" : "", disk->guest);
+    return false;
+}
+
+/* Programs that Debian has in packages of other names. */
+static const char *package_of(const char *program)
+{
+    static const struct {
+        const char *program, *package;
+    } packages[] = {{"qemu-img", "qemu-utils"}, {"mke2fs", "e2fsprogs"}, {"mkswap", "util-linux"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(packages); i++)
+        if (g_str_has_prefix(program, packages[i].program))
+            return packages[i].package;
+    return NULL;
+}
+
+static bool run_words(const StorageDisk *disk, const GPtrArray *words, GCancellable *cancel, GError **error)
+{
+    for (guint i = 0; i < words->len; i++) {
+        const char *line = words->pdata[i];
+        g_autoptr(GError) failed = NULL;
+        if (run_program(line, cancel, NULL, &failed))
+            continue;
+        const char *package = g_error_matches(failed, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND) ? package_of(line) : NULL;
+        if (strstr(failed->message, "No space left on device"))
+            failed->code = GUESTCTL_ERROR_RESOURCES;
+        g_propagate_prefixed_error(error, g_steal_pointer(&failed), "guest \"%s\": disk \"%s\": ", disk->guest, disk->name);
+        if (package && error)
+            g_prefix_error(error, "the package %s is missing: ", package);
+        return false;
+    }
+    return true;
+}
+
+/* The record first: no disk is ever without one. */
+static bool create(const StorageDisk *disk, const Step *step, const GPtrArray *words, GCancellable *cancel, GError **error)
+{
+    return storage_check_absent(step, error) && file_write(step->target, step->native, 0644, error) && run_words(disk, words, cancel, error);
+}
+
+static bool remove_record(const char *record, GError **error)
+{
+    g_autofree char *folder = g_path_get_dirname(record);
+    if (g_unlink(record) < 0 && errno != ENOENT) {
+        error_set_errno(error, errno, "%s: cannot be removed", record);
+        return false;
+    }
+    g_rmdir(folder); /* when it was the last that was in it */
+    return true;
+}
+
+static bool check_ours(const StorageDisk *disk, const StorageLook *look, GError **error)
+{
+    if (!look->there || look->ours)
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "guest \"%s\": disk \"%s\": %s is not this guest's, and was left as it is", disk->guest,
+                disk->name, disk->path);
+    return false;
+}
+
+bool storage_run(const Step *step, GCancellable *cancel, GError **error)
+{
+    g_autoptr(GPtrArray) words = NULL;
+    g_autoptr(StorageDisk) disk = of_step(step, &words, error);
+    StorageLook look = {0};
+    if (!disk)
+        return false;
+    if (step->kind == STEP_CREATE_DISK)
+        return create(disk, step, words, cancel, error);
+    if (!storage_driver(disk->storage)->look(disk, &look, error) || !check_ours(disk, &look, error))
+        return false;
+    if (step->kind == STEP_RESIZE_DISK)
+        return run_words(disk, words, cancel, error) && file_write(step->target, step->native, 0644, error);
+    return (!look.there || run_words(disk, words, cancel, error)) && remove_record(step->target, error);
+}
+
+bool storage_undo(const Step *step, GError **error)
+{
+    g_autoptr(StorageDisk) disk = of_step(step, NULL, error);
+    return disk && storage_driver(disk->storage)->undo(disk, error) && remove_record(step->target, error);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/storage/storage.h"
+
+#include "common/error.h"
+#include "common/suggest.h"
+
+static const StorageDriver *const drivers[] = {&storage_flat, &storage_qcow2};
+
+/* nova 18.1.0 conf/libvirt.py images_type; "qcow" is what OpenStack's hypervisor-kvm document calls qcow2. */
+static const struct {
+    const char *name;
+    const StorageDriver *driver; /* NULL: use_cow_images decides */
+} words[] = {
+    {"flat", &storage_flat}, {"qcow2", &storage_qcow2}, {"raw", &storage_flat}, {"qcow", &storage_qcow2}, {"default", NULL},
+};
+
+bool storage_driver_parse(const char *name, const StorageDriver **driver, GError **error)
+{
+    const char *names[G_N_ELEMENTS(words) + 1] = {NULL};
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+        names[i] = words[i].name;
+        if (g_str_equal(words[i].name, name)) {
+            *driver = words[i].driver;
+            return true;
+        }
+    }
+    if (g_str_equal(name, "ploop")) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED,
+                    "storage ploop is Virtuozzo's, which neither Xen nor KVM opens; use flat or qcow2");
+        return false;
+    }
+    const char *nearest = suggest_nearest(name, names);
+    if (nearest)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "storage \"%.40s\" is not known; did you mean \"%s\"?", name, nearest);
+    else
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "storage \"%.40s\" is not known (use flat or qcow2)", name);
+    return false;
+}
+
+const StorageDriver *storage_driver(const char *name)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(drivers); i++)
+        if (g_str_equal(drivers[i]->name, name))
+            return drivers[i];
+    return NULL;
+}
+
+StorageDisk *storage_disk_new(void)
+{
+    return g_new0(StorageDisk, 1);
+}
+
+void storage_disk_free(StorageDisk *disk)
+{
+    if (!disk)
+        return;
+    g_free(disk->guest);
+    g_free(disk->name);
+    g_free(disk->owner);
+    g_free(disk->storage);
+    g_free(disk->kind);
+    g_free(disk->path);
+    g_free(disk->image);
+    g_free(disk->base);
+    g_free(disk->label);
+    g_free(disk);
+}
+
+char *storage_record_path(const char *folder, const char *disk)
+{
+    return g_strdup_printf("%s/%s.disk.json", folder, disk);
+}
+
+static void plan_step(Plan *plan, StepKind kind, const StorageDisk *disk, const char *folder,
+                      void (*words_of)(const StorageDisk *disk, GPtrArray *words))
+{
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+    words_of(disk, lines);
+    g_autofree char *record = storage_record_path(folder, disk->name);
+    g_autofree char *native = storage_disk_to_json(disk, lines);
+    plan_add(plan, kind, record, native);
+}
+
+void storage_plan_create(Plan *plan, const StorageDisk *disk, const char *folder)
+{
+    plan_step(plan, STEP_CREATE_DISK, disk, folder, storage_driver(disk->storage)->make);
+}
+
+void storage_plan_resize(Plan *plan, const StorageDisk *disk, const char *folder)
+{
+    plan_step(plan, STEP_RESIZE_DISK, disk, folder, storage_driver(disk->storage)->resize);
+}
+
+void storage_plan_delete(Plan *plan, const StorageDisk *disk, const char *folder)
+{
+    plan_step(plan, STEP_DELETE_DISK, disk, folder, storage_driver(disk->storage)->remove);
+}

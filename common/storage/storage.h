@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <stdbool.h>
+
+#include "common/disk-format.h"
+#include "common/plan.h"
+
+/* Disks that guestctl makes for a guest, keeps while the guest is not running, and deletes by name (docs/decisions/0006).
+ * A disk that the user gave as a path is none of these. */
+
+/* guestctl.conf's [storage]. */
+typedef struct StoragePolicy {
+    char *type;         /* a driver's name; NULL: not said */
+    bool cow;           /* nova's use_cow_images: the default driver is qcow2, else flat */
+    bool force_raw;     /* flat: what is not raw is converted */
+    bool preallocate;   /* files have all their blocks from the start */
+    int discard;        /* -1: not said */
+    char *cache_file, *cache_block, *cache_network; /* QEMU's cache mode for each kind of disk; NULL: not said */
+    GHashTable *said;   /* key → "/etc/guestctl/guestctl.conf: images_type = qcow" */
+} StoragePolicy;
+
+StoragePolicy *storage_policy_new(void);
+void storage_policy_free(StoragePolicy *policy);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoragePolicy, storage_policy_free)
+
+/* Set one key, by our name or nova's. GUESTCTL_ERROR_INVALID, also for a key that is not known: the nearest is named. */
+bool storage_policy_set(StoragePolicy *policy, const char *key, const char *value, const char *source, GError **error);
+
+/* What decided a key: "/etc/guestctl/guestctl.conf: images_type = qcow", or "guestctl's default". */
+const char *storage_policy_said(const StoragePolicy *policy, const char *key);
+
+/* NULL-terminated, ours first; free the array only. */
+GPtrArray *storage_policy_keys(void);
+
+/* One disk. It is also what its record says, and what a step is told: one document (guestctl-disk/1). */
+typedef struct StorageDisk {
+    char *guest, *name; /* "web", "root" */
+    char *owner;        /* the guest's UUID */
+    char *storage;      /* the driver's name */
+    char *kind;         /* "image", "blank", "ephemeral", "swap" */
+    char *path;         /* absolute */
+    DiskFormat format;
+    guint64 size;       /* bytes that the guest sees */
+    char *image;        /* id or name of the stored image it was made of; NULL: of none */
+    char *base;         /* that image's disk; NULL: none */
+    DiskFormat base_format;
+    bool overlay;       /* it needs base for as long as it lives */
+    /* How it is made; not in the record. */
+    guint32 cluster;    /* bytes of an overlay's clusters; 0: QEMU's default */
+    bool preallocate;
+    char *label;        /* of an ephemeral disk's file system */
+} StorageDisk;
+
+StorageDisk *storage_disk_new(void);
+void storage_disk_free(StorageDisk *disk);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StorageDisk, storage_disk_free)
+
+/* What a driver finds. */
+typedef struct StorageLook {
+    bool there;
+    bool ours;
+    guint64 used; /* bytes that it takes on its storage */
+} StorageLook;
+
+/* A kind of storage. What is pure gives words of programs (run.h), which a plan shows and a step runs one after the other. */
+typedef struct StorageDriver {
+    const char *name;
+    /* Pure: path and format of a disk whose other members are set, and whether it is an overlay. folder is the guest's own. */
+    bool (*place)(StorageDisk *disk, const StoragePolicy *policy, const char *folder, GError **error);
+    /* Pure. The disk appears under its name by the last of them, whole and synced. */
+    void (*make)(const StorageDisk *disk, GPtrArray *words);
+    /* Pure. To disk->size, which is larger than it was. */
+    void (*resize)(const StorageDisk *disk, GPtrArray *words);
+    void (*remove)(const StorageDisk *disk, GPtrArray *words); /* pure */
+    bool (*look)(const StorageDisk *disk, StorageLook *look, GError **error);
+    /* Take back what make did, however far it came. Only what is this owner's. */
+    bool (*undo)(const StorageDisk *disk, GError **error);
+} StorageDriver;
+
+extern const StorageDriver storage_flat, storage_qcow2;
+
+/* By our name or nova's images_type. GUESTCTL_ERROR_INVALID names the nearest; UNSUPPORTED for ploop. "default" gives NULL
+ * and no error. */
+bool storage_driver_parse(const char *name, const StorageDriver **driver, GError **error);
+const StorageDriver *storage_driver(const char *name); /* of a disk that was placed */
+
+/* ROOT/var/lib/guestctl/guests/WEB/root.disk.json, of the disk "root". */
+char *storage_record_path(const char *folder, const char *disk);
+
+/* The document, with the words that are run. */
+char *storage_disk_to_json(const StorageDisk *disk, const GPtrArray *words);
+/* *words is NULL or set to a GPtrArray of char*. GUESTCTL_ERROR_INVALID. */
+StorageDisk *storage_disk_parse(const char *text, gsize length, const char *source, GPtrArray **words, GError **error);
+
+/* What the record says; NULL without an error when there is none. */
+StorageDisk *storage_record_load(const char *folder, const char *disk, GError **error);
+/* All records in a guest's folder, sorted by name. StorageDisk* */
+GPtrArray *storage_records(const char *folder, GError **error);
+
+/* Add the step that makes, resizes or deletes a disk. folder is the guest's own. */
+void storage_plan_create(Plan *plan, const StorageDisk *disk, const char *folder);
+void storage_plan_resize(Plan *plan, const StorageDisk *disk, const char *folder);
+void storage_plan_delete(Plan *plan, const StorageDisk *disk, const char *folder);
+
+/* Before a plan begins, under the guest's lock: nothing is where STEP_CREATE_DISK will make the disk. GUESTCTL_ERROR_EXISTS. */
+bool storage_check_absent(const Step *step, GError **error);
+/* Carry out STEP_CREATE_DISK, STEP_RESIZE_DISK, STEP_DELETE_DISK. Each may be begun anew after a crash, but create after its undo. */
+bool storage_run(const Step *step, GCancellable *cancel, GError **error);
+/* Take STEP_CREATE_DISK back. The caller knows that there was no such disk before the plan (storage_check_absent). */
+bool storage_undo(const Step *step, GError **error);
+
+/* disk_check_planned() for any disk of a guest: a qcow2 overlay passes when its record, which lies beside it, says so, and its
+ * header names exactly that base and that format. Everything else that names another file is GUESTCTL_ERROR_INVALID. */
+bool storage_check_planned(const char *path, DiskFormat planned, GError **error);
+
+/* words.c: one line for run_program(), each word quoted where it needs it. Ends with NULL. */
+void storage_words(GPtrArray *words, const char *program, ...) G_GNUC_NULL_TERMINATED;
+/* For drivers of files: PATH.new is made whole and becomes PATH. */
+char *storage_new_path(const StorageDisk *disk);
+void storage_words_finish(const StorageDisk *disk, GPtrArray *words);
+/* A raw file or device is given its file system or swap area; nothing for other kinds. */
+void storage_words_fill(const StorageDisk *disk, const char *path, GPtrArray *words);
+const char *storage_qemu_format(DiskFormat format); /* qemu-img's word; NULL: it is not converted */
+bool storage_undo_files(const StorageDisk *disk, GError **error);
+bool storage_look_file(const StorageDisk *disk, StorageLook *look, GError **error);
