@@ -8,23 +8,8 @@
 #include "common/error.h"
 #include "common/fd.h"
 #include "common/file.h"
+#include "common/image/store.h"
 #include "common/storage/storage.h"
-
-/* The name or id of an image in the store: never a path, whoever wrote it. */
-static bool is_image_name(const char *name)
-{
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+";
-    return *name && *name != '.' && strspn(name, allowed) == strlen(name) && strlen(name) <= 128;
-}
-
-/* ROOT/var/lib/guestctl/images/NAME/disk, or NULL when there is none. */
-static char *store_file(const Paths *paths, const char *name, const char *file)
-{
-    if (!is_image_name(name))
-        return NULL;
-    g_autofree char *path = g_build_filename(paths->images, name, file, NULL);
-    return g_file_test(path, G_FILE_TEST_EXISTS) ? g_steal_pointer(&path) : NULL;
-}
 
 /* A relative path in a guest's file is relative to that file; one of an option to the working folder. */
 static char *absolute(const Request *request, const char *path)
@@ -42,27 +27,75 @@ static void make_absolute(const Request *request, char **path)
     *path = full;
 }
 
-/* The image's disk and the document that describes it. */
-static bool find_image(Request *request, const Paths *paths, char **disk, bool *stored, char **document, GError **error)
+/* An image: of the store, or a path with the document that lies beside it. */
+typedef struct Found {
+    StoredImage *stored; /* NULL: a path */
+    char *disk, *document;
+} Found;
+
+static void found_clear(Found *found)
+{
+    stored_image_free(found->stored);
+    g_free(found->disk);
+    g_free(found->document);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Found, found_clear)
+
+/* NULL without an error: there is none of that name. */
+static StoredImage *find_stored(const Paths *paths, const char *name, GError **error)
+{
+    g_autoptr(GError) find_error = NULL;
+    StoredImage *image = image_store_find(paths, name, &find_error);
+    if (!image && !g_error_matches(find_error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND))
+        g_propagate_error(error, g_steal_pointer(&find_error));
+    return image;
+}
+
+static bool find_image(Request *request, const Paths *paths, Found *found, GError **error)
 {
     const char *image = request->image;
-    if (!strchr(image, '/')) {
-        *disk = store_file(paths, image, "disk");
-        *document = store_file(paths, image, "meta.json");
-        *stored = *disk != NULL;
+    g_autoptr(GError) find_error = NULL;
+    found->stored = strchr(image, '/') ? NULL : find_stored(paths, image, &find_error);
+    if (find_error) {
+        g_propagate_error(error, g_steal_pointer(&find_error));
+        return false;
     }
-    if (!*disk) {
-        g_autofree char *path = absolute(request, image);
-        if (g_file_test(path, G_FILE_TEST_EXISTS)) {
-            *document = image_meta_sidecar(path);
-            *disk = g_steal_pointer(&path);
-        }
-    }
-    if (*disk)
+    if (found->stored) {
+        found->disk = g_strdup(found->stored->disk);
+        found->document = g_strdup(found->stored->document);
         return true;
+    }
+    g_autofree char *path = absolute(request, image);
+    if (g_file_test(path, G_FILE_TEST_EXISTS)) {
+        found->document = image_meta_sidecar(path);
+        found->disk = g_steal_pointer(&path);
+        return true;
+    }
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND,
                 "image \"%s\" is neither a file nor in the image store %s; correct image in [guest]", image, paths->images);
     return false;
+}
+
+/* The document that the user named wins over the image's own; NULL without an error: it has none. */
+static ImageMeta *find_metadata(Request *request, const Found *found, GError **error)
+{
+    if (request->metadata) {
+        make_absolute(request, &request->metadata);
+        return image_meta_load(request->metadata, error);
+    }
+    request->metadata = g_strdup(found->document);
+    if (found->stored && (found->document || found->stored->changes->len > 0))
+        return image_store_metadata(found->stored, error);
+    return found->document ? image_meta_load(found->document, error) : NULL;
+}
+
+/* The disk of the image that a property names: a kernel. NULL without an error: none of that name. */
+static char *image_of_property(const Paths *paths, const ImageMeta *meta, const char *property, GError **error)
+{
+    const char *id = meta ? image_meta_get(meta, property) : NULL;
+    g_autoptr(StoredImage) image = id ? find_stored(paths, id, error) : NULL;
+    return image ? g_strdup(image->disk) : NULL;
 }
 
 /* The disk that is the image: [disk root] or the first group without a path, else a new first disk. */
@@ -148,25 +181,37 @@ static bool check_readable(const char *what, const char *path, GError **error)
     return false;
 }
 
+static bool find_kernels(Request *request, const Paths *paths, const ImageMeta *meta, GError **error)
+{
+    static const char *const properties[] = {"kernel_id", "ramdisk_id"};
+    char **const disks[] = {&request->image_kernel, &request->image_ramdisk};
+    for (gsize i = 0; i < G_N_ELEMENTS(properties); i++) {
+        g_autoptr(GError) find_error = NULL;
+        *disks[i] = image_of_property(paths, meta, properties[i], &find_error);
+        if (find_error) {
+            g_propagate_prefixed_error(error, g_steal_pointer(&find_error), "%s: ", properties[i]);
+            return false;
+        }
+        if (!check_readable(properties[i], *disks[i], error))
+            return false;
+    }
+    return true;
+}
+
 static bool gather(Request *request, const Paths *paths, ImageMeta **meta, GError **error)
 {
-    g_autofree char *disk = NULL, *document = NULL;
-    bool stored = false;
+    g_auto(Found) found = {0};
+    g_autoptr(GError) load_error = NULL;
     request->folder = paths_guest_state(paths, request->name);
-    if (request->image && !find_image(request, paths, &disk, &stored, &document, error))
+    if (request->image && !find_image(request, paths, &found, error))
         return false;
-    if (request->metadata) {
-        make_absolute(request, &request->metadata);
-        g_free(document);
-        document = g_strdup(request->metadata);
-    } else if (document) {
-        request->metadata = g_strdup(document);
+    g_autoptr(ImageMeta) loaded = find_metadata(request, &found, &load_error);
+    if (load_error) {
+        g_propagate_error(error, g_steal_pointer(&load_error));
+        return false;
     }
-    g_autoptr(ImageMeta) loaded = document ? image_meta_load(document, error) : NULL;
-    if (document && !loaded)
-        return false;
-    if (disk)
-        place_image(request, disk, stored);
+    if (found.disk)
+        place_image(request, found.disk, found.stored != NULL);
 
     for (guint i = 0; i < request->disks->len; i++) {
         RequestDisk *at = request->disks->pdata[i];
@@ -177,13 +222,9 @@ static bool gather(Request *request, const Paths *paths, ImageMeta **meta, GErro
     }
     make_absolute(request, &request->kernel);
     make_absolute(request, &request->ramdisk);
-    const char *kernel_id = loaded ? image_meta_get(loaded, "kernel_id") : NULL;
-    const char *ramdisk_id = loaded ? image_meta_get(loaded, "ramdisk_id") : NULL;
-    request->image_kernel = kernel_id ? store_file(paths, kernel_id, "disk") : NULL;
-    request->image_ramdisk = ramdisk_id ? store_file(paths, ramdisk_id, "disk") : NULL;
     request->nvram = g_build_filename(request->folder, "nvram.fd", NULL);
     if (!check_readable("kernel", request->kernel, error) || !check_readable("ramdisk", request->ramdisk, error) ||
-        !check_readable("kernel_id", request->image_kernel, error) || !check_readable("ramdisk_id", request->image_ramdisk, error))
+        !find_kernels(request, paths, loaded, error))
         return false;
     *meta = g_steal_pointer(&loaded);
     return true;

@@ -90,6 +90,21 @@ static void show_disk(const char *path, const ImageMeta *meta, const Options *op
                 disagrees ? "; the metadata says disk_format=" : "", disagrees ? meta->disk_format : "");
 }
 
+static void show_stored(const StoredImage *image, const Options *options)
+{
+    output_line(options, "in the store: %s", image->folder);
+    if (image->source)
+        output_line(options, "came from: %s%s%s", image->source, image->converted ? ", converted from " : "", image->converted ? image->converted : "");
+    if (image->sha512)
+        output_line(options, "sha512: %s", image->sha512);
+    for (guint i = 0; i < image->changes->len; i++) {
+        const ImageChange *change = image->changes->pdata[i];
+        g_autofree char *text = change->value ? g_strdup_printf("%s=%s", change->name, change->value) : g_strdup_printf("%s taken away", change->name);
+        g_autofree char *clean = text_clean(text);
+        output_line(options, "set here: %s", clean);
+    }
+}
+
 static void show_text(const ImageMeta *meta, const ImageFound *sources, const Options *options)
 {
     static const char *const headings[] = {"PROPERTY", "VALUE", "NOTE", NULL};
@@ -99,6 +114,8 @@ static void show_text(const ImageMeta *meta, const ImageFound *sources, const Op
     output_table(options, table);
     if (sources->disk)
         show_disk(sources->disk, meta, options);
+    if (sources->stored)
+        show_stored(sources->stored, options);
     show_messages(options, "warning", meta->warnings);
     show_messages(options, "problem", meta->problems);
 }
@@ -110,9 +127,9 @@ bool cmd_image_show(Options *options, GError **error)
     g_autoptr(ImageMeta) meta = NULL;
     if (!image_find(argument, options, &sources, error))
         return false;
-    if (!sources.document)
+    if (!sources.document && !sources.stored)
         return no_metadata(argument, error);
-    meta = image_meta_load(sources.document, error);
+    meta = image_found_metadata(&sources, error);
     if (!meta)
         return false;
     if (options->json) {

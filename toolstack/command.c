@@ -38,8 +38,19 @@ const Command commands[] = {
      "guestctl host save rack7.json"},
     {"host check", cmd_host_check, "[CHECK...]", 0, G_MAXUINT, "check each thing that a host of guests needs, and say what to do", "fix",
      REACH_CHANGE, "guestctl host check kvm"},
-    {"image show", cmd_image_show, "FILE", 1, 1, "show an image's metadata as it is understood", "metadata", REACH_NOTHING,
+    {"image import", cmd_image_import, "FILE [PROPERTY=VALUE...]", 1, G_MAXUINT, "put an image into the image store", "name property format metadata", REACH_CHANGE,
+     "guestctl image import debian-12.qcow2 --property vm_mode=hvm"},
+    {"image list", cmd_image_list, "", 0, 0, "list the images of the store", "names", REACH_NOTHING, "guestctl image list"},
+    {"image show", cmd_image_show, "IMAGE|FILE", 1, 1, "show an image's metadata as it is understood", "metadata", REACH_NOTHING,
      "guestctl image show debian-12.qcow2"},
+    {"image set", cmd_image_set, "IMAGE [PROPERTY=VALUE...]", 1, G_MAXUINT, "set properties of an image, or its name", "property name", REACH_CHANGE,
+     "guestctl image set debian-12 --property hypervisor_type=xen --property vm_mode=hvm"},
+    {"image unset", cmd_image_unset, "IMAGE PROPERTY...", 2, G_MAXUINT, "take properties of an image away", "", REACH_CHANGE,
+     "guestctl image unset debian-12 vm_mode"},
+    {"image export", cmd_image_export, "IMAGE FILE", 2, 2, "write an image and its metadata into files", "format force", REACH_CHANGE,
+     "guestctl image export debian-12 debian-12.raw --format raw"},
+    {"image remove", cmd_image_remove, "IMAGE", 1, 1, "remove an image that nothing uses", "force", REACH_CHANGE, "guestctl image remove debian-12"},
+    {"image gc", cmd_image_gc, "", 0, 0, "remove what imports that were cut off have left", "", REACH_CHANGE, "guestctl image gc"},
     {"can-run", cmd_can_run, "IMAGE [FILE...]", 1, G_MAXUINT, "say whether this machine, or those in host files, can run an image, and why not",
      "host metadata memory vcpus mode", REACH_NOTHING, "guestctl can-run debian-12.json --memory 4G hosts/*.json"},
     {"disk list", cmd_disk_list, "[NAME]", 0, 1, "list the disks that guestctl made for guests, and how much room they take", "", REACH_NOTHING,
@@ -90,6 +101,7 @@ static const struct {
     {"poweroff", "shutdown"}, {"restart", "reboot"}, {"reset", "reboot"}, {"kill", "destroy"}, {"run", "create"},
     {"boot", "create"}, {"launch", "create"}, {"explain", "why"}, {"attach", "console"}, {"ttyconsole", "console"},
     {"domxml-from-native", "plan"}, {"domxml-to-native", "plan"}, {"validate", "plan"}, {"doctor", "host check"}, {"host-validate", "host check"}, {"image-show", "image show"},
+    {"import", "image import"}, {"images", "image list"}, {"image-list", "image list"}, {"vol-upload", "image import"}, {"vol-download", "image export"},
 };
 
 static const Command *find(const char *name)

@@ -5,6 +5,7 @@
 
 #include "common/check.h"
 #include "common/dom0-conf.h"
+#include "common/image/property.h"
 #include "toolstack/command.h"
 
 static void append_options(GString *out, const Command *command)
@@ -63,6 +64,12 @@ static char *choices_of(const char *word)
         return g_strdup("$commands");
     if (g_str_equal(word, "NAME"))
         return g_strdup("$(_guestctl_names)");
+    if (g_str_equal(word, "IMAGE"))
+        return g_strdup("$(_guestctl_images)");
+    if (g_str_equal(word, "PROPERTY"))
+        return g_strdup("$properties");
+    if (g_str_equal(word, "PROPERTY=VALUE"))
+        return g_strdup("${properties// /= }=");
     if (g_str_equal(word, "CHECK"))
         return check_groups();
     return g_str_equal(word, "KEY=VALUE") ? dom0_keys() : NULL;
@@ -121,6 +128,7 @@ char *completion_bash(void)
     GString *out = g_string_new("# bash completion for guestctl. Made by: guestctl help --completion bash\n"
                                 "# SPDX-License-Identifier: LGPL-2.1-or-later\n\n"
                                 "_guestctl_names()\n{\n    guestctl list --names 2>/dev/null\n}\n\n"
+                                "_guestctl_images()\n{\n    guestctl image list --names 2>/dev/null\n}\n\n"
                                 "_guestctl()\n{\n"
                                 "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
                                 "    local command= word= skip= files= words= i\n"
@@ -137,6 +145,8 @@ char *completion_bash(void)
     append_options(globals, NULL);
     g_string_append(out, globals->str + 1);
     g_string_free(globals, TRUE);
+    g_autofree char *properties = g_strjoinv(" ", (char **)image_property_names());
+    g_string_append_printf(out, "\"\n    local properties=\"%s", properties);
     g_string_append(out, "\"\n    COMPREPLY=()\n    case $prev in\n");
     append_values(out);
     g_string_append(out, "    esac\n    for ((i = 1; i < COMP_CWORD; i++)); do\n        word=${COMP_WORDS[i]}\n"

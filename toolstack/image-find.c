@@ -13,6 +13,7 @@ void image_found_clear(ImageFound *found)
 {
     g_free(found->document);
     g_free(found->disk);
+    stored_image_free(found->stored);
 }
 
 /* A file that begins with text is the metadata itself, also when it is too large to be good metadata. A disk's first
@@ -37,16 +38,18 @@ static bool is_document(const char *path)
     return (g_str_has_suffix(path, ".json") || g_str_has_suffix(path, ".meta")) && looks_like_document(path);
 }
 
-static bool find_in_store(const char *argument, const Options *options, ImageFound *found)
+static bool find_in_store(const char *argument, const Options *options, ImageFound *found, GError **error)
 {
-    if (strchr(argument, '/') || argument[0] == '.')
+    g_autoptr(GError) find_error = NULL;
+    found->stored = strchr(argument, '/') ? NULL : image_store_find(options->paths, argument, &find_error);
+    if (find_error && !g_error_matches(find_error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND)) {
+        g_propagate_error(error, g_steal_pointer(&find_error));
         return false;
-    g_autofree char *disk = g_build_filename(options->paths->images, argument, "disk", NULL);
-    g_autofree char *document = g_build_filename(options->paths->images, argument, "meta.json", NULL);
-    if (!g_file_test(document, G_FILE_TEST_EXISTS))
-        return false;
-    found->document = g_steal_pointer(&document);
-    found->disk = g_file_test(disk, G_FILE_TEST_EXISTS) ? g_steal_pointer(&disk) : NULL;
+    }
+    if (found->stored) {
+        found->document = g_strdup(found->stored->document);
+        found->disk = g_strdup(found->stored->disk);
+    }
     return true;
 }
 
@@ -57,7 +60,9 @@ bool image_find(const char *argument, const Options *options, ImageFound *found,
         found->disk = g_strdup(argument);
         return true;
     }
-    if (find_in_store(argument, options, found))
+    if (!find_in_store(argument, options, found, error))
+        return false;
+    if (found->stored)
         return true;
     if (!g_file_test(argument, G_FILE_TEST_EXISTS)) {
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "%s: there is no such file, nor an image of that name in %s",
@@ -72,4 +77,9 @@ bool image_find(const char *argument, const Options *options, ImageFound *found,
     else
         found->document = g_strdup(argument);
     return true;
+}
+
+ImageMeta *image_found_metadata(const ImageFound *found, GError **error)
+{
+    return found->stored ? image_store_metadata(found->stored, error) : image_meta_load(found->document, error);
 }

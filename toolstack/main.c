@@ -60,6 +60,7 @@ int main(int argc, char **argv)
     setlocale(LC_ALL, "");
     /* A write to a closed pipe is an error to look at, not the end in the middle of a plan. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* so is one beyond the limit of a file's size */
 
     g_autoptr(GError) error = NULL;
     g_autoptr(Options) options = options_parse(argc, argv, &error);

@@ -23,7 +23,7 @@ const OptionSpec option_specs[] = {
     {"help", 'h', OPTION_FLAG, AT(help), NULL, "show help, of a command too", true},
     {"version", 0, OPTION_FLAG, AT(version), NULL, "show the version", true},
 
-    {"name", 0, OPTION_TEXT, AT(name), "NAME", "the guest's name", false},
+    {"name", 0, OPTION_TEXT, AT(name), "NAME", "the guest's name, or the image's", false},
     {"image", 0, OPTION_TEXT, AT(image), "IMAGE", "boot from this disk image, or name in the image store", false},
     {"metadata", 0, OPTION_TEXT, AT(metadata), "FILE", "the image's metadata", false},
     {"memory", 0, OPTION_SIZE, AT(memory_kib), "SIZE", "memory, with a unit: 512M, 2G", false},
@@ -48,6 +48,8 @@ const OptionSpec option_specs[] = {
     {"fix", 0, OPTION_FLAG, AT(fix), NULL, "repair what can be repaired with files, modules and udev, after saying so", false},
     {"native", 0, OPTION_FLAG, AT(native), NULL, "print what the hypervisor was given, and nothing else", false},
     {"names", 0, OPTION_FLAG, AT(names), NULL, "print names only, one to a line", false},
+    {"property", 0, OPTION_LIST, AT(properties), "KEY=VALUE", "set a property of the image; may be given several times", false},
+    {"format", 0, OPTION_TEXT, AT(format), "raw|qcow2|vhd|vmdk|vdi|qed", "convert the image to this format", false},
     {"completion", 0, OPTION_TEXT, AT(completion), "bash", "print a completion script for the shell", false},
     {NULL},
 };

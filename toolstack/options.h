@@ -31,6 +31,8 @@ typedef struct Options {
     unsigned timeout_s; /* 0: not given */
     unsigned guests;    /* 0: not given */
     char *completion;
+    GPtrArray *properties; /* char*, "KEY=VALUE"; never NULL */
+    char *format;
 
     GPtrArray *arguments;          /* char*: what is left, without the command */
     const struct Command *command; /* NULL: none was given */

@@ -6,6 +6,8 @@
 #include "common/decide.h"
 #include "common/error.h"
 #include "common/facts.h"
+#include "common/image/source.h"
+#include "common/image/store.h"
 #include "common/suggest.h"
 #include "toolstack/command.h"
 
@@ -44,28 +46,15 @@ bool request_is_defined(const Options *options, const char *argument)
 
 static bool is_in_store(const Options *options, const char *argument)
 {
-    g_autofree char *path = g_build_filename(options->paths->images, argument, NULL);
-    return !strchr(argument, '/') && argument[0] != '.' && g_file_test(path, G_FILE_TEST_IS_DIR);
-}
-
-/* "/srv/debian-12.qcow2" is guest debian-12. Only endings that are formats go: "web-1.2" keeps its 2. */
-static char *name_of_disk(const char *path)
-{
-    static const char *const endings[] = {".qcow2", ".qcow", ".qed", ".raw", ".img", ".vhd",  ".vpc",
-                                          ".vhdx",  ".vmdk", ".vdi", ".iso", ".bin", ".disk", ".image"};
-    char *name = g_path_get_basename(path);
-    for (gsize i = 0; i < G_N_ELEMENTS(endings); i++)
-        if (g_str_has_suffix(name, endings[i]) && strlen(name) > strlen(endings[i])) {
-            name[strlen(name) - strlen(endings[i])] = '\0';
-            i = (gsize)-1; /* "web.img.qcow2": once more from the start */
-        }
-    return name;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(StoredImage) image = strchr(argument, '/') ? NULL : image_store_find(options->paths, argument, &error);
+    return image || (error && !g_error_matches(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND)); /* what is wrong with it is told later */
 }
 
 static Request *from_disk(const Options *options, const char *image, GError **error)
 {
     g_autoptr(Request) request = request_new();
-    request->name = options->name ? g_strdup(options->name) : name_of_disk(image);
+    request->name = options->name ? g_strdup(options->name) : image_source_name(image);
     request->image = g_strdup(image);
     if (!guest_name_check(request->name, error)) {
         if (!options->name)

@@ -31,3 +31,6 @@ ImageFieldResult image_field_from_text(ImageMeta *meta, const char *name, const 
 /* Fold GIVEN, which image_document_read() gave, into META's properties, unknown, warnings and
  * problems (image-fold.c). */
 void image_fold(ImageMeta *meta, const GPtrArray *given);
+
+/* Carry out changes (ImageChange*) on META's core fields and on GIVEN, the properties as they came (change.c). */
+void image_changes_apply(const GPtrArray *changes, ImageMeta *meta, GPtrArray *given);

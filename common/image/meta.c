@@ -33,6 +33,9 @@ void image_meta_free(ImageMeta *meta)
     g_free(meta->status);
     g_free(meta->disk_format);
     g_free(meta->container_format);
+    g_free(meta->hash_algo);
+    g_free(meta->hash_value);
+    g_free(meta->checksum);
     g_ptr_array_unref(meta->properties);
     g_ptr_array_unref(meta->unknown);
     g_ptr_array_unref(meta->warnings);
@@ -42,12 +45,19 @@ void image_meta_free(ImageMeta *meta)
 
 ImageMeta *image_meta_parse(const char *text, gsize length, const char *source, GError **error)
 {
+    return image_meta_parse_changed(text, length, NULL, source, error);
+}
+
+ImageMeta *image_meta_parse_changed(const char *text, gsize length, const GPtrArray *changes, const char *source, GError **error)
+{
     g_autoptr(ImageMeta) meta = image_meta_new();
-    g_autoptr(GPtrArray) given = image_document_read(text, length, meta, error);
+    g_autoptr(GPtrArray) given = text ? image_document_read(text, length, meta, error) : g_ptr_array_new_with_free_func(free_property);
     if (!given) {
         g_prefix_error(error, "%s: ", source);
         return NULL;
     }
+    if (changes)
+        image_changes_apply(changes, meta, given);
     image_fold(meta, given);
     /* nova 18.1.0 compute/api.py:530-606: ImageNotActive */
     if (meta->status && !g_str_equal(meta->status, "active"))

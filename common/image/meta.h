@@ -18,6 +18,7 @@ typedef struct ImageProperty {
 
 typedef struct ImageMeta {
     char *id, *name, *status, *disk_format, *container_format; /* NULL when absent or null */
+    char *hash_algo, *hash_value, *checksum; /* os_hash_algo, os_hash_value; the old MD5. NULL when absent or null */
     gint64 size, virtual_size; /* bytes; -1 when absent or null */
     gint64 min_ram_mib;        /* 0 when absent: no minimum */
     gint64 min_disk_gib;       /* 0 when absent: no minimum */
@@ -43,6 +44,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImageMeta, image_meta_free)
  * for, with a warning; null, a fraction, an object or a list is a wrong type (a list is right for
  * mappings and block_device_mapping only). */
 ImageMeta *image_meta_parse(const char *text, gsize length, const char *source, GError **error);
+
+/* What somebody decided about a property after its document was written (`image set`, `image unset`). */
+typedef struct ImageChange {
+    char *name;
+    char *value; /* NULL: it is taken away */
+} ImageChange;
+
+/* The document with changes (ImageChange*, NULL: none) over it. A change replaces a property under its current and under its
+ * legacy name: nova would let the current one win, and what was set last would be without effect. Of Glance's own fields
+ * min_ram and min_disk can be changed. text NULL: there is no document. */
+ImageMeta *image_meta_parse_changed(const char *text, gsize length, const GPtrArray *changes, const char *source, GError **error);
+
+/* Add a change to others, in the place of an earlier one of the same property. value NULL: take it away. Else the value is
+ * checked: INVALID when nova would refuse it, or when the name is a field that belongs to the image service. *notice is set
+ * when something has to be said of a value that is taken (an unknown name and the nearest known one); the caller frees it. */
+bool image_change_add(GPtrArray *changes, const char *name, const char *value, char **notice, GError **error);
+GPtrArray *image_changes_new(void); /* owns its elements */
 
 /* The same from a file: regular, at most IMAGE_META_MAX bytes. Errors as above and those of
  * error_set_errno(), with the path in front. */

@@ -38,6 +38,7 @@ struct ImageSource {
     void (*free)(ImageSource *source);
 };
 
+/* Closes fd, then calls free. */
 void image_source_free(ImageSource *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImageSource, image_source_free)
 
@@ -46,3 +47,6 @@ ImageSource *image_source_open(const char *word, const ImageSourceOptions *optio
 ImageSource *image_source_file(const char *path, GError **error);
 ImageSource *image_source_url(const char *url, GCancellable *cancel, GError **error);
 ImageSource *image_source_glance(const char *name_or_id, const ImageSourceOptions *options, GCancellable *cancel, GError **error);
+
+/* What an image of this path or URL is called: its last part, without the endings of formats. Caller frees. */
+char *image_source_name(const char *path);

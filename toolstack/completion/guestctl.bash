@@ -6,6 +6,11 @@ _guestctl_names()
     guestctl list --names 2>/dev/null
 }
 
+_guestctl_images()
+{
+    guestctl image list --names 2>/dev/null
+}
+
 _guestctl()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -13,6 +18,7 @@ _guestctl()
     local commands="plan why define undefine create start list show shutdown reboot destroy pause unpause console host image can-run disk dom0 grub version help"
     local groups=" help host image disk dom0 grub "
     local options="--json --dry-run --strict --backend --host --root --connect --verbose --help --version"
+    local properties="base_image_ref boot_roles hw_architecture architecture hw_auto_disk_config auto_disk_config hw_boot_menu hw_cdrom_bus hw_cpu_cores hw_cpu_max_cores hw_cpu_max_sockets hw_cpu_max_threads hw_cpu_mode hw_cpu_policy hw_cpu_realtime_mask hw_cpu_sockets hw_cpu_thread_policy hw_cpu_threads hw_device_id xenapi_device_id hw_disk_bus hw_disk_type vmware_disktype hw_emulation_architecture hw_ephemeral_encryption hw_ephemeral_encryption_format hw_ephemeral_encryption_secret_uuid hw_firmware_stateless hw_firmware_type hw_floppy_bus hw_input_bus hw_ipxe_boot ipxe_boot hw_locked_memory hw_machine_type hw_maxphysaddr_bits hw_maxphysaddr_mode hw_mem_encryption hw_mem_encryption_model hw_mem_page_size hw_numa_cpus. hw_numa_mem. hw_numa_nodes hw_pci_numa_affinity_policy hw_pmu hw_pointer_model hw_qemu_guest_agent hw_redirected_usb_ports hw_rescue_bus hw_rescue_device hw_rng_model hw_scsi_model hw_serial_port_count hw_sound_model hw_time_hpet hw_tpm_model hw_tpm_version hw_usb_model hw_video_model hw_video_ram hw_vif_model hw_vif_multiqueue_enabled hw_viommu_model hw_virtio_packed_ring hw_vm_mode vm_mode hw_watchdog_action image_location image_state image_type img_bdm_v2 bdm_v2 img_bittorrent bittorrent img_block_device_mapping block_device_mapping img_cache_in_nova cache_in_nova img_compression_level xenapi_image_compression_level img_config_drive img_hide_hypervisor_id img_hv_requested_version hypervisor_version_requires img_hv_type hypervisor_type img_linked_clone vmware_linked_clone img_mappings mappings img_owner_id owner_id img_root_device_name root_device_name img_signature img_signature_certificate_uuid img_signature_hash_method img_signature_key_type img_type img_use_agent xenapi_use_agent img_version vmware_image_version instance_uuid kernel_id os_admin_user os_command_line os_distro vmware_ostype os_require_quiesce os_secure_boot os_shutdown_timeout os_skip_agent_inject_files_at_boot xenapi_skip_agent_inject_files_at_boot os_skip_agent_inject_ssh xenapi_skip_agent_inject_ssh os_type os_version owner_project_name owner_specified. owner_user_name ramdisk_id rootfs_uuid trait: user_id vmware_adaptertype"
     COMPREPLY=()
     case $prev in
     --backend) COMPREPLY=($(compgen -W "xen kvm qemu" -- "$cur")); return ;;
@@ -33,6 +39,8 @@ _guestctl()
     --timeout) return ;;
     --guests) return ;;
     --target) COMPREPLY=($(compgen -W "grub.d grub xen.cfg systemd-boot extlinux" -- "$cur")); return ;;
+    --property) return ;;
+    --format) COMPREPLY=($(compgen -W "raw qcow2 vhd vmdk vdi qed" -- "$cur")); return ;;
     --completion) COMPREPLY=($(compgen -W "bash" -- "$cur")); return ;;
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
@@ -42,7 +50,7 @@ _guestctl()
             continue
         fi
         case $word in
-        --backend|--host|--root|--connect|--name|--image|--metadata|--memory|--vcpus|--kernel|--ramdisk|--cmdline|--mode|--bridge|--until|--timeout|--guests|--target|--completion) skip=yes ;;
+        --backend|--host|--root|--connect|--name|--image|--metadata|--memory|--vcpus|--kernel|--ramdisk|--cmdline|--mode|--bridge|--until|--timeout|--guests|--target|--property|--format|--completion) skip=yes ;;
         -*) ;;
         *)
             command=${command:+$command }$word
@@ -53,7 +61,7 @@ _guestctl()
     case $command in
     '') words=$commands ;;
     host | 'help host') words="show save check" ;;
-    image | 'help image') words="show" ;;
+    image | 'help image') words="import list show set unset export remove gc" ;;
     disk | 'help disk') words="list resize delete" ;;
     dom0 | 'help dom0') words="show set pin restore plan" ;;
     grub | 'help grub') words="show generate diff apply confirm rollback check simulate" ;;
@@ -127,12 +135,42 @@ _guestctl()
         options="$options --fix"
         words="kvm xen backend network storage guestfs"
         ;;
+    'image import')
+        options="$options --name --metadata --property --format"
+        words="${properties// /= }="
+        files=yes
+        ;;
+    'image list')
+        options="$options --names"
+        ;;
     'image show')
         options="$options --metadata"
+        words="$(_guestctl_images)"
         files=yes
+        ;;
+    'image set')
+        options="$options --name --property"
+        words="$(_guestctl_images) ${properties// /= }="
+        ;;
+    'image unset')
+        options="$options"
+        words="$(_guestctl_images) $properties"
+        ;;
+    'image export')
+        options="$options --force --format"
+        words="$(_guestctl_images)"
+        files=yes
+        ;;
+    'image remove')
+        options="$options --force"
+        words="$(_guestctl_images)"
+        ;;
+    'image gc')
+        options="$options"
         ;;
     'can-run')
         options="$options --host --metadata --memory --vcpus --mode"
+        words="$(_guestctl_images)"
         files=yes
         ;;
     'disk list')

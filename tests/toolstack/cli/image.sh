@@ -30,6 +30,9 @@ out_has hvm
 mkdir -p "$GUESTCTL_ROOT/var/lib/guestctl/images/debian"
 printf '{"disk_format": "raw", "vm_mode": "hvm"}' >"$GUESTCTL_ROOT/var/lib/guestctl/images/debian/meta.json"
 run image show debian
+fails 3 "there is no disk in this folder"
+: >"$GUESTCTL_ROOT/var/lib/guestctl/images/debian/disk"
+run image show debian
 works
 out_has hw_vm_mode
 

@@ -31,6 +31,31 @@ for host in $(known_hosts); do
     is_json guestctl-host-check
 done
 
+# The image store: the result of each change, the list, the store's own file, progress.
+run image import web.raw --json
+works
+is_json guestctl-image-result
+cp "$GUESTCTL_ROOT"/var/lib/guestctl/images/*/local.json "$work/out"
+is_json guestctl-stored-image
+run image set web --property vm_mode=hvm --property colour=red --json
+works
+is_json guestctl-image-result
+err_is_json guestctl-notice
+run image unset web colour --json
+is_json guestctl-image-result
+cp "$GUESTCTL_ROOT"/var/lib/guestctl/images/*/local.json "$work/out"
+is_json guestctl-stored-image
+run image list --json
+works
+is_json guestctl-images
+for verb in "export web there.raw" "remove web" gc; do
+    # shellcheck disable=SC2086 # several words
+    run image $verb --json
+    works
+    is_json guestctl-image-result
+done
+rm -r "$GUESTCTL_ROOT/var/lib"
+
 for schema in "$SCHEMAS"/*.json; do
     what="json-check $schema"
     echo '{"format": "other/1"}' | "$JSON_CHECK" "$schema" 2>/dev/null && complain "another format was taken"

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/image/source.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "common/error.h"
+
+void image_source_free(ImageSource *source)
+{
+    if (!source)
+        return;
+    g_free(source->text);
+    g_free(source->key);
+    g_free(source->id);
+    g_free(source->name);
+    g_free(source->document);
+    g_free(source->hash_algo);
+    g_free(source->hash_value);
+    g_clear_pointer(&source->reasons, g_ptr_array_unref);
+    if (source->fd >= 0)
+        close(source->fd);
+    source->free(source);
+}
+
+/* "/srv/debian-12.qcow2" is debian-12. Only endings that are formats go: "web-1.2" keeps its 2. */
+char *image_source_name(const char *path)
+{
+    static const char *const endings[] = {".qcow2", ".qcow", ".qed", ".raw", ".img", ".vhd",  ".vpc",
+                                          ".vhdx",  ".vmdk", ".vdi", ".iso", ".bin", ".disk", ".image"};
+    char *name = g_path_get_basename(path);
+    for (gsize i = 0; i < G_N_ELEMENTS(endings); i++)
+        if (g_str_has_suffix(name, endings[i]) && strlen(name) > strlen(endings[i])) {
+            name[strlen(name) - strlen(endings[i])] = '\0';
+            i = (gsize)-1; /* "web.img.qcow2": once more from the start */
+        }
+    return name;
+}
+
+ImageSource *image_source_open(const char *word, const ImageSourceOptions *options, GCancellable *cancel, GError **error)
+{
+    if (g_str_has_prefix(word, "glance:") || g_str_has_prefix(word, "http://") || g_str_has_prefix(word, "https://")) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED, "%s: this build imports files only; fetch it first, then import the file", word);
+        return NULL;
+    }
+    return image_source_file(word, error);
+}
