@@ -19,6 +19,15 @@ cp --reflink=auto "$build/lab/images/linux-any.qcow2" "$build/lab/images/linux-a
 "$build/tests/bench/bench-process" 100 "plan for a recorded Xen host" \
     "$build/guestctl plan $work/linux-any.qcow2 --host $top/tests/fixtures/hosts/xen-4.17.json"
 
+echo "== import"
+head -c 1G /dev/urandom > "$work/gib.raw"
+qemu-img convert -f raw -O qcow2 "$work/gib.raw" "$work/gib.qcow2"
+rm "$work/gib.raw"
+"$build/tests/bench/bench-process" 3 "image import of 1 GiB of qcow2, against qemu-img convert and sha512sum" \
+    "$build/guestctl image import $work/gib.qcow2" "$build/guestctl image remove gib" \
+    "sh -c 'qemu-img convert -f qcow2 -O qcow2 $work/gib.qcow2 $work/copy.qcow2 && sha512sum $work/copy.qcow2'" "rm $work/copy.qcow2"
+rm "$work/gib.qcow2"
+
 echo "== against virsh, on one daemon"
 uri=$("$top/tests/lab/libvirtd.sh" start "$work/d")
 cp --reflink=auto "$build/lab/images/boot-sector.raw" "$work/sector.raw"
