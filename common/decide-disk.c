@@ -238,16 +238,18 @@ static void decide_driver(Decider *d, GuestDisk *disk, const RequestDisk *asked)
 {
     if (!asked->own)
         disk->block_device = asked->info.is_block_device;
-    decided_of(d, SEVERITY_INFO, "disk", disk->name, "block-device", disk->block_device ? "the path is a block device" : "the path is a file");
+    decided_of(d, SEVERITY_INFO, "disk", disk->name, "block-device", disk->protocol ? "the path is on the network" : disk->block_device ? "the path is a block device" : "the path is a file");
     if (!d->xen) {
         disk->driver = g_strdup("qemu");
         decided_of(d, SEVERITY_INFO, "disk", disk->name, "driver", "QEMU serves every disk of its guests");
         /* nova's order: none where O_DIRECT works, so that the guest's flushes reach the disk. */
-        const char *of_policy = disk->block_device ? d->policy->storage->cache_block : d->policy->storage->cache_file;
-        disk->cache = g_strdup(asked->cache ? asked->cache : of_policy ? of_policy : asked->direct_io ? "none" : "writeback");
+        const StoragePolicy *storage = d->policy->storage;
+        const char *of_policy = disk->protocol ? storage->cache_network : disk->block_device ? storage->cache_block : storage->cache_file;
+        disk->cache = g_strdup(asked->cache ? asked->cache : of_policy ? of_policy : asked->direct_io || disk->protocol ? "none" : "writeback");
         decided_of(d, SEVERITY_INFO, "disk", disk->name, "cache", "%s",
                    asked->cache       ? "the guest file"
-                   : of_policy        ? storage_policy_said(d->policy->storage, "cache")
+                   : of_policy        ? storage_policy_said(storage, "cache")
+                   : disk->protocol   ? "nova's default: the host keeps no second copy"
                    : asked->direct_io ? "O_DIRECT works on its file system: the host keeps no second copy"
                                       : "O_DIRECT does not work on its file system");
         static const char *const modes[] = {"none", "writeback", "writethrough", "directsync", "unsafe", NULL};

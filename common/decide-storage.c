@@ -137,13 +137,38 @@ static bool check_there(Decider *d, const RequestDisk *asked, const StorageDisk 
     return true;
 }
 
-static void take(GuestDisk *disk, const StorageDisk *made)
+static void decide_network(Decider *d, GuestDisk *disk, const StorageDisk *made)
+{
+    const StorageDriver *driver = storage_driver(made->storage);
+    disk->block_device = driver->block;
+    disk->protocol = g_strdup(driver->protocol);
+    if (!driver->protocol)
+        return;
+    decided_of(d, SEVERITY_INFO, "disk", disk->name, "protocol", "storage %s", made->storage);
+    disk->ceph_conf = g_strdup(made->conf);
+    decided_of(d, SEVERITY_INFO, "disk", disk->name, "ceph-conf", "%s", storage_policy_said(d->policy->storage, "ceph-conf"));
+    disk->rbd_user = g_strdup(made->user);
+    disk->rbd_secret = made->user ? g_strdup(d->policy->storage->rbd_secret) : NULL;
+    if (made->user)
+        decided_of(d, SEVERITY_INFO, "disk", disk->name, "rbd-user", "%s", storage_policy_said(d->policy->storage, "rbd-user"));
+    if (disk->rbd_secret)
+        decided_of(d, SEVERITY_INFO, "disk", disk->name, "rbd-secret", "%s", storage_policy_said(d->policy->storage, "rbd-secret"));
+    /* hw/block/xen-block.c of QEMU 4 and later looks at what it is given with stat(). */
+    if (d->xen)
+        refuse(d, GUESTCTL_ERROR_UNSUPPORTED,
+               "disk \"%s\": QEMU serves Xen guests from files and devices only, not from rbd; map the image (rbd device map) and give its device as path, "
+               "or use storage lvm",
+               disk->name);
+}
+
+static void take(Decider *d, GuestDisk *disk, const StorageDisk *made)
 {
     disk->path = g_strdup(made->path);
     disk->format = made->format;
     disk->size_bytes = made->size;
     disk->base = made->overlay ? g_strdup(made->base) : NULL;
     disk->base_format = made->base_format;
+    decide_network(d, disk, made);
 }
 
 static void keep(Decider *d, GuestDisk *disk, const RequestDisk *asked)
@@ -151,7 +176,7 @@ static void keep(Decider *d, GuestDisk *disk, const RequestDisk *asked)
     const StorageDisk *there = asked->there;
     g_free(disk->storage);
     disk->storage = g_strdup(there->storage);
-    take(disk, there);
+    take(d, disk, there);
     static const char *const members[] = {"storage", "path", "format", "size", "base"};
     for (gsize i = 0; i < G_N_ELEMENTS(members) - !disk->base; i++)
         decided_of(d, SEVERITY_INFO, "disk", disk->name, members[i], "the disk was made before, and is kept");
@@ -188,6 +213,7 @@ void decide_storage(Decider *d, GuestDisk *disk, const RequestDisk *asked)
     made->image = asked->stored ? g_strdup(d->request->image) : NULL;
     made->base = g_strdup(asked->stored);
     made->base_format = base_format;
+    made->base_size = asked->info.virtual_size;
     made->cluster = asked->info.cluster_size;
     made->preallocate = d->policy->storage->preallocate;
     made->label = label_of(d, asked);
@@ -197,7 +223,7 @@ void decide_storage(Decider *d, GuestDisk *disk, const RequestDisk *asked)
         return;
     }
     made->overlay = made->overlay && format_opens(d, base_format);
-    take(disk, made);
+    take(d, disk, made);
     decided_of(d, SEVERITY_INFO, "disk", disk->name, "path", "where storage %s keeps the disks of guests", made->storage);
     if (disk->base)
         decided_of(d, SEVERITY_INFO, "disk", disk->name, "base", "the stored image, which is shared and never written");

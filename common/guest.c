@@ -101,6 +101,10 @@ static const Field disk_fields[] = {
     DISK("block-device", block_device, KIND_BOOL),
     DISK("storage", storage, KIND_STRING),
     DISK("base", base, KIND_STRING),
+    DISK("protocol", protocol, KIND_STRING),
+    DISK("ceph-conf", ceph_conf, KIND_STRING),
+    DISK("rbd-user", rbd_user, KIND_STRING),
+    DISK("rbd-secret", rbd_secret, KIND_STRING),
     DISK("size", size_bytes, KIND_BYTES),
 };
 

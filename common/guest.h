@@ -41,6 +41,8 @@ typedef struct GuestDisk {
     char *storage;     /* who made it for this guest: "flat", "qcow2"; NULL: it is the user's, or an image that is only read */
     char *base;        /* an overlay's: the stored image's disk, of base_format. NULL: it stands alone */
     DiskFormat base_format;
+    char *protocol;    /* "rbd": path is POOL/IMAGE there; NULL: path is of this host */
+    char *ceph_conf, *rbd_user, *rbd_secret; /* of rbd; user and libvirt's secret may be NULL */
     guint64 size_bytes;         /* of a disk with storage */
     struct StorageDisk *create; /* what has to be made before the guest is (storage.h); NULL: nothing. Not a field of its own */
 } GuestDisk;

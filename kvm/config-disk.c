@@ -38,6 +38,27 @@ static bool check_disk(const Guest *guest, const GuestDisk *disk, GError **error
     return true;
 }
 
+/* Ceph's monitors and its key are in its configuration; libvirt takes a user only with a secret of its own. */
+static void config_rbd(Xml *xml, const GuestDisk *disk)
+{
+    if (disk->rbd_user) {
+        xml_open(xml, "auth", "username", disk->rbd_user, NULL);
+        xml_empty(xml, "secret", "type", "ceph", "uuid", disk->rbd_secret, NULL);
+        xml_close(xml);
+    }
+    xml_open(xml, "source", "protocol", "rbd", "name", disk->path, NULL);
+    xml_empty(xml, "config", "file", disk->ceph_conf, NULL);
+    xml_close(xml);
+}
+
+static void config_source(Xml *xml, const GuestDisk *disk)
+{
+    if (disk->protocol)
+        config_rbd(xml, disk);
+    else
+        xml_empty(xml, "source", disk->block_device ? "dev" : "file", disk->path, NULL);
+}
+
 /* The whole chain is told, and it ends: what an image names as its backing file, now or when somebody has replaced it, is
  * not looked for. Only an overlay that guestctl made has a base, which stands alone. */
 static void config_base(Xml *xml, const GuestDisk *disk)
@@ -56,10 +77,10 @@ static bool config_disk(Xml *xml, const Guest *guest, const GuestDisk *disk, GEr
 {
     if (!check_disk(guest, disk, error))
         return false;
-    xml_open(xml, "disk", "type", disk->block_device ? "block" : "file", "device", device_type_name(disk->device), NULL);
+    xml_open(xml, "disk", "type", disk->protocol ? "network" : disk->block_device ? "block" : "file", "device", device_type_name(disk->device), NULL);
     xml_empty(xml, "driver", "name", "qemu", "type", qemu_formats[disk->format], "cache", disk->cache ? disk->cache : XML_SKIP,
               "discard", disk->discard ? "unmap" : XML_SKIP, NULL);
-    xml_empty(xml, "source", disk->block_device ? "dev" : "file", disk->path, NULL);
+    config_source(xml, disk);
     config_base(xml, disk);
     xml_empty(xml, "target", "dev", disk->target, "bus", disk->bus, NULL);
     if (disk->read_only || disk->device == DEVICE_CDROM)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "common/decide.h"
 #include "common/error.h"
 #include "common/file.h"
 #include "common/keyfile.h"
@@ -109,12 +110,13 @@ bool cmd_undefine(Options *options, GError **error)
         return false;
     g_autofree char *target = paths_definition(options->paths, name), *folder = paths_guest_state(options->paths, name);
     g_autoptr(GPtrArray) disks = storage_records(folder, error);
-    if (!disks)
+    g_autoptr(Policy) policy = disks ? policy_load(options->paths->config, error) : NULL;
+    if (!policy)
         return false;
     g_autoptr(Plan) plan = plan_new("files", name);
     plan->finish = true;
     for (guint i = 0; i < disks->len && options->disks; i++)
-        storage_plan_delete(plan, disks->pdata[i], folder);
+        storage_plan_delete(plan, disks->pdata[i], policy->storage, folder);
     plan_add(plan, STEP_REMOVE_FILE, target, NULL);
     if (!perform(plan, pick, options, error))
         return false;

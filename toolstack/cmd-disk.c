@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/decide.h"
 #include "common/error.h"
 #include "common/guest-file.h"
 #include "common/json.h"
@@ -73,7 +74,7 @@ static bool show(const GPtrArray *disks, JsonBuilder *builder, Table *table, GEr
 {
     for (guint i = 0; i < disks->len; i++) {
         const StorageDisk *disk = disks->pdata[i];
-        StorageLook look = {0};
+        StorageLook look = {.in_detail = true};
         if (!storage_driver(disk->storage)->look(disk, &look, error)) {
             g_prefix_error(error, "guest \"%s\": disk \"%s\": ", disk->guest, disk->name);
             return false;
@@ -177,10 +178,13 @@ bool cmd_disk_delete(Options *options, GError **error)
     if (!pick)
         return false;
     g_autofree char *folder = paths_guest_state(options->paths, guest);
+    g_autoptr(Policy) policy = policy_load(options->paths->config, error);
+    if (!policy)
+        return false;
     g_autoptr(Plan) plan = plan_new("files", guest);
     for (guint i = 0; i < disks->len; i++)
         if (!one || disks->pdata[i] == one)
-            storage_plan_delete(plan, disks->pdata[i], folder);
+            storage_plan_delete(plan, disks->pdata[i], policy->storage, folder);
     g_autofree char *text = one ? g_strdup_printf("has no disk \"%s\" any more", name) : g_strdup("has no disks of guestctl's any more");
     return carry_out(plan, pick, "disk deleted", text, options, error);
 }

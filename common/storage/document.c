@@ -19,9 +19,21 @@ static const struct {
     {"owner", offsetof(StorageDisk, owner), true}, {"storage", offsetof(StorageDisk, storage), true},
     {"kind", offsetof(StorageDisk, kind), true},   {"path", offsetof(StorageDisk, path), true},
     {"image", offsetof(StorageDisk, image), false}, {"base", offsetof(StorageDisk, base), false},
+    {"volume_group", offsetof(StorageDisk, volume_group), false}, {"thin_pool", offsetof(StorageDisk, thin_pool), false},
+    {"pool", offsetof(StorageDisk, pool), false}, {"ceph_conf", offsetof(StorageDisk, conf), false},
+    {"rbd_user", offsetof(StorageDisk, user), false}, {"scratch", offsetof(StorageDisk, scratch), false},
 };
 
-char *storage_disk_to_json(const StorageDisk *disk, const GPtrArray *words)
+static void add_words(JsonBuilder *builder, const char *name, const GPtrArray *words)
+{
+    json_builder_set_member_name(builder, name);
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < words->len; i++)
+        json_builder_add_string_value(builder, words->pdata[i]);
+    json_builder_end_array(builder);
+}
+
+char *storage_disk_to_json(const StorageDisk *disk, const GPtrArray *words, const GPtrArray *share)
 {
     JsonBuilder *builder = json_builder_new();
     json_builder_begin_object(builder);
@@ -37,11 +49,9 @@ char *storage_disk_to_json(const StorageDisk *disk, const GPtrArray *words)
     }
     json_add_string(builder, "disk_format", disk_format_name(disk->format));
     json_add_int(builder, "size", (gint64)disk->size);
-    json_builder_set_member_name(builder, "run");
-    json_builder_begin_array(builder);
-    for (guint i = 0; i < words->len; i++)
-        json_builder_add_string_value(builder, words->pdata[i]);
-    json_builder_end_array(builder);
+    if (share && share->len)
+        add_words(builder, "run_share", share);
+    add_words(builder, "run", words);
     json_builder_end_object(builder);
     return json_finish(builder, true);
 }
@@ -68,29 +78,39 @@ static bool read_disk(JsonObject *object, StorageDisk *disk, GError **error)
     if (!json_get_uint(object, "size", &disk->size, error) || !json_get_bool(object, "overlay", &disk->overlay, error) ||
         !read_formats(object, disk, error))
         return false;
-    if (storage_driver(disk->storage) && g_path_is_absolute(disk->path) && (!disk->overlay || disk->base))
+    const StorageDriver *driver = storage_driver(disk->storage);
+    bool named = driver && (driver->protocol ? disk->pool && disk->conf && g_str_has_prefix(disk->path, disk->pool) && strchr(disk->path, '/')
+                                             : g_path_is_absolute(disk->path));
+    if (named && (!disk->overlay || disk->base) && (driver != &storage_lvm || disk->volume_group))
         return true;
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "storage \"%.40s\" with path \"%.200s\" is none that this guestctl has", disk->storage,
                 disk->path);
     return false;
 }
 
-StorageDisk *storage_disk_parse(const char *text, gsize length, const char *source, GPtrArray **words, GError **error)
+static bool read_words(JsonObject *object, const char *name, GPtrArray **words, GError **error)
+{
+    g_auto(GStrv) lines = NULL;
+    if (!json_get_strings(object, name, &lines, error))
+        return false;
+    if (words) {
+        *words = g_ptr_array_new_with_free_func(g_free);
+        for (char **line = lines; line && *line; line++)
+            g_ptr_array_add(*words, g_strdup(*line));
+    }
+    return true;
+}
+
+StorageDisk *storage_disk_parse(const char *text, gsize length, const char *source, GPtrArray **words, GPtrArray **share, GError **error)
 {
     g_autoptr(JsonNode) root = json_open(text, length, DOCUMENT_MAX, source, FORMAT, error);
     if (!root)
         return NULL;
     JsonObject *object = json_node_get_object(root);
     g_autoptr(StorageDisk) disk = storage_disk_new();
-    g_auto(GStrv) run = NULL;
-    if (!read_disk(object, disk, error) || !json_get_strings(object, "run", &run, error)) {
+    if (!read_disk(object, disk, error) || !read_words(object, "run", words, error) || !read_words(object, "run_share", share, error)) {
         g_prefix_error(error, "%s: ", source);
         return NULL;
-    }
-    if (words) {
-        *words = g_ptr_array_new_with_free_func(g_free);
-        for (char **word = run; word && *word; word++)
-            g_ptr_array_add(*words, g_strdup(*word));
     }
     return g_steal_pointer(&disk);
 }
@@ -99,7 +119,7 @@ static StorageDisk *load(const char *path, GError **error)
 {
     gsize length = 0;
     g_autofree char *text = file_read(path, DOCUMENT_MAX, &length, error);
-    return text ? storage_disk_parse(text, length, path, NULL, error) : NULL;
+    return text ? storage_disk_parse(text, length, path, NULL, NULL, error) : NULL;
 }
 
 StorageDisk *storage_record_load(const char *folder, const char *disk, GError **error)

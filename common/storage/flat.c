@@ -45,7 +45,7 @@ static void resize(const StorageDisk *disk, GPtrArray *words)
     storage_words(words, "sync", disk->path, NULL);
 }
 
-static void remove_disk(const StorageDisk *disk, GPtrArray *words)
+static void remove_disk(const StorageDisk *disk, const StoragePolicy *policy, GPtrArray *words)
 {
     storage_words(words, "rm", "-f", disk->path, NULL);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/guest-file.h"
 #include "common/storage/storage.h"
 #include "common/suggest.h"
 
@@ -22,6 +23,13 @@ void storage_policy_free(StoragePolicy *policy)
     g_free(policy->cache_file);
     g_free(policy->cache_block);
     g_free(policy->cache_network);
+    g_free(policy->volume_group);
+    g_free(policy->thin_pool);
+    g_free(policy->clear);
+    g_free(policy->rbd_pool);
+    g_free(policy->ceph_conf);
+    g_free(policy->rbd_user);
+    g_free(policy->rbd_secret);
     g_hash_table_unref(policy->said);
     g_free(policy);
 }
@@ -111,6 +119,70 @@ static bool set_cache(StoragePolicy *policy, const char *value, GError **error)
     return true;
 }
 
+/* A name that programs are given as a word of its own or beside a slash. */
+static bool set_name(char **member, const char *value, GError **error)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+";
+    if (strspn(value, allowed) != strlen(value) || !g_ascii_isalnum(value[0])) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "\"%.60s\" is no name: use letters, digits, - _ . +, a letter or digit first", value);
+        return false;
+    }
+    g_free(*member);
+    *member = g_strdup(value);
+    return true;
+}
+
+#define SET_NAME(member)                                                                    \
+    static bool set_##member(StoragePolicy *policy, const char *value, GError **error)     \
+    {                                                                                       \
+        return set_name(&policy->member, value, error);                                     \
+    }
+SET_NAME(volume_group)
+SET_NAME(thin_pool)
+SET_NAME(rbd_pool)
+SET_NAME(rbd_user)
+SET_NAME(rbd_secret)
+
+static bool set_sparse(StoragePolicy *policy, const char *value, GError **error)
+{
+    return set_switch(&policy->sparse, value, error);
+}
+
+static bool set_ceph_conf(StoragePolicy *policy, const char *value, GError **error)
+{
+    if (!g_path_is_absolute(value)) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "\"%.200s\" is no absolute path", value);
+        return false;
+    }
+    policy->ceph_conf = g_strdup(value);
+    return true;
+}
+
+static bool set_clear(StoragePolicy *policy, const char *value, GError **error)
+{
+    static const char *const ways[] = {"none", "zero", "shred", NULL};
+    if (!g_strv_contains(ways, value)) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "\"%.40s\" is not known (use none, zero or shred)", value);
+        return false;
+    }
+    policy->clear = g_strdup(value);
+    return true;
+}
+
+/* Ours has a unit; nova's volume_clear_size is MiB, 0 for all. */
+static bool set_clear_size(StoragePolicy *policy, const char *value, GError **error)
+{
+    guint64 number = 0;
+    if (g_ascii_string_to_unsigned(value, 10, 0, G_MAXINT32, &number, NULL)) {
+        policy->clear_size = number << 20;
+        return true;
+    }
+    if (!size_parse_kib(value, &number, error))
+        return false;
+    policy->clear_size = number * 1024;
+    return true;
+}
+
 /* The only list of what [storage] may say; docs/guestctl.conf.5.scd is checked against it. */
 static const struct {
     const char *key, *nova;
@@ -122,6 +194,15 @@ static const struct {
     {"preallocate", "preallocate_images", set_preallocate},
     {"discard", "hw_disk_discard", set_discard},
     {"cache", "disk_cachemodes", set_cache},
+    {"volume-group", "images_volume_group", set_volume_group},
+    {"sparse", "sparse_logical_volumes", set_sparse},
+    {"thin-pool", NULL, set_thin_pool},
+    {"volume-clear", "volume_clear", set_clear},
+    {"volume-clear-size", "volume_clear_size", set_clear_size},
+    {"rbd-pool", "images_rbd_pool", set_rbd_pool},
+    {"ceph-conf", "images_rbd_ceph_conf", set_ceph_conf},
+    {"rbd-user", "rbd_user", set_rbd_user},
+    {"rbd-secret", "rbd_secret_uuid", set_rbd_secret},
 };
 
 GPtrArray *storage_policy_keys(void)
@@ -130,7 +211,8 @@ GPtrArray *storage_policy_keys(void)
     for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
         g_ptr_array_add(names, (gpointer)keys[i].key);
     for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
-        g_ptr_array_add(names, (gpointer)keys[i].nova);
+        if (keys[i].nova)
+            g_ptr_array_add(names, (gpointer)keys[i].nova);
     g_ptr_array_add(names, NULL);
     return names;
 }
@@ -138,10 +220,10 @@ GPtrArray *storage_policy_keys(void)
 bool storage_policy_set(StoragePolicy *policy, const char *key, const char *value, const char *source, GError **error)
 {
     for (gsize i = 0; i < G_N_ELEMENTS(keys); i++) {
-        if (!g_str_equal(keys[i].key, key) && !g_str_equal(keys[i].nova, key))
+        if (!g_str_equal(keys[i].key, key) && g_strcmp0(keys[i].nova, key) != 0)
             continue;
         if (g_hash_table_contains(policy->said, keys[i].key)) {
-            g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s and %s are one setting; write it once", keys[i].key, keys[i].nova);
+            g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s and %s are one setting; write it once", keys[i].key, keys[i].nova ? keys[i].nova : keys[i].key);
             return false;
         }
         if (!keys[i].set(policy, value, error)) {

@@ -9,14 +9,14 @@
 #include "common/file.h"
 #include "common/storage/storage.h"
 
-static StorageDisk *of_step(const Step *step, GPtrArray **words, GError **error)
+static StorageDisk *of_step(const Step *step, GPtrArray **words, GPtrArray **share, GError **error)
 {
-    return storage_disk_parse(step->native, strlen(step->native), step->target, words, error);
+    return storage_disk_parse(step->native, strlen(step->native), step->target, words, share, error);
 }
 
 bool storage_check_absent(const Step *step, GError **error)
 {
-    g_autoptr(StorageDisk) disk = of_step(step, NULL, error);
+    g_autoptr(StorageDisk) disk = of_step(step, NULL, NULL, error);
     StorageLook look = {0};
     if (!disk || !storage_driver(disk->storage)->look(disk, &look, error))
         return false;
@@ -33,7 +33,8 @@ static const char *package_of(const char *program)
 {
     static const struct {
         const char *program, *package;
-    } packages[] = {{"qemu-img", "qemu-utils"}, {"mke2fs", "e2fsprogs"}, {"mkswap", "util-linux"}};
+    } packages[] = {{"qemu-img", "qemu-utils"}, {"mke2fs", "e2fsprogs"}, {"mkswap", "util-linux"},
+                  {"lv", "lvm2"}, {"rbd", "ceph-common"}};
     for (gsize i = 0; i < G_N_ELEMENTS(packages); i++)
         if (g_str_has_prefix(program, packages[i].program))
             return packages[i].package;
@@ -58,10 +59,44 @@ static bool run_words(const StorageDisk *disk, const GPtrArray *words, GCancella
     return true;
 }
 
-/* The record first: no disk is ever without one. */
-static bool create(const StorageDisk *disk, const Step *step, const GPtrArray *words, GCancellable *cancel, GError **error)
+/* What other hosts may make at the same moment gets its name last, and only one of them can give it. */
+static bool share_first(const StorageDisk *disk, const GPtrArray *share, GCancellable *cancel, GError **error)
 {
-    return storage_check_absent(step, error) && file_write(step->target, step->native, 0644, error) && run_words(disk, words, cancel, error);
+    bool there = true, needed = true;
+    if (share->len && !storage_driver(disk->storage)->look_share(disk, &there, &needed, error))
+        return false;
+    return there || run_words(disk, share, cancel, error);
+}
+
+/* What a crash has cut off here is half gone already, so each line is tried; and another host may have cloned it since one
+ * looked: then the storage refuses, and it stays. */
+static bool share_last(const StorageDisk *disk, const GPtrArray *share, GError **error)
+{
+    const StorageDriver *driver = storage_driver(disk->storage);
+    bool there = false, needed = false;
+    if (share->len && !driver->look_share(disk, &there, &needed, error))
+        return false;
+    if (!there || needed)
+        return true;
+    g_autoptr(GError) failed = NULL;
+    for (guint i = 0; i < share->len; i++) {
+        g_clear_error(&failed);
+        run_program(share->pdata[i], NULL, NULL, &failed);
+    }
+    if (!driver->look_share(disk, &there, &needed, error))
+        return false;
+    if (!there || needed)
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_HYPERVISOR, "guest \"%s\": disk \"%s\": what was made of its image is left there, and nothing needs it: %s",
+                disk->guest, disk->name, failed ? failed->message : "it does not say why");
+    return false;
+}
+
+/* The record first: no disk is ever without one. */
+static bool create(const StorageDisk *disk, const Step *step, const GPtrArray *words, const GPtrArray *share, GCancellable *cancel, GError **error)
+{
+    return storage_check_absent(step, error) && file_write(step->target, step->native, 0644, error) && share_first(disk, share, cancel, error) &&
+           run_words(disk, words, cancel, error);
 }
 
 static bool remove_record(const char *record, GError **error)
@@ -86,22 +121,27 @@ static bool check_ours(const StorageDisk *disk, const StorageLook *look, GError 
 
 bool storage_run(const Step *step, GCancellable *cancel, GError **error)
 {
-    g_autoptr(GPtrArray) words = NULL;
-    g_autoptr(StorageDisk) disk = of_step(step, &words, error);
-    StorageLook look = {0};
+    g_autoptr(GPtrArray) words = NULL, share = NULL;
+    g_autoptr(StorageDisk) disk = of_step(step, &words, &share, error);
+    StorageLook look = {.in_detail = step->kind == STEP_RESIZE_DISK};
     if (!disk)
         return false;
     if (step->kind == STEP_CREATE_DISK)
-        return create(disk, step, words, cancel, error);
+        return create(disk, step, words, share, cancel, error);
     if (!storage_driver(disk->storage)->look(disk, &look, error) || !check_ours(disk, &look, error))
         return false;
     if (step->kind == STEP_RESIZE_DISK)
-        return run_words(disk, words, cancel, error) && file_write(step->target, step->native, 0644, error);
-    return (!look.there || run_words(disk, words, cancel, error)) && remove_record(step->target, error);
+        return (look.size >= disk->size || run_words(disk, words, cancel, error)) && file_write(step->target, step->native, 0644, error);
+    return (!look.there || run_words(disk, words, cancel, error)) && share_last(disk, share, error) && remove_record(step->target, error);
 }
 
 bool storage_undo(const Step *step, GError **error)
 {
-    g_autoptr(StorageDisk) disk = of_step(step, NULL, error);
-    return disk && storage_driver(disk->storage)->undo(disk, error) && remove_record(step->target, error);
+    g_autoptr(StorageDisk) disk = of_step(step, NULL, NULL, error);
+    if (!disk || !storage_driver(disk->storage)->undo(disk, error))
+        return false;
+    g_autoptr(GPtrArray) share = g_ptr_array_new_with_free_func(g_free);
+    if (storage_driver(disk->storage)->remove_share)
+        storage_driver(disk->storage)->remove_share(disk, share);
+    return share_last(disk, share, error) && remove_record(step->target, error);
 }

@@ -4,36 +4,37 @@
 #include "common/error.h"
 #include "common/suggest.h"
 
-static const StorageDriver *const drivers[] = {&storage_flat, &storage_qcow2};
+static const StorageDriver *const drivers[] = {&storage_flat, &storage_qcow2, &storage_lvm, &storage_rbd};
 
 /* nova 18.1.0 conf/libvirt.py images_type; "qcow" is what OpenStack's hypervisor-kvm document calls qcow2. */
 static const struct {
     const char *name;
     const StorageDriver *driver; /* NULL: use_cow_images decides */
-} words[] = {
-    {"flat", &storage_flat}, {"qcow2", &storage_qcow2}, {"raw", &storage_flat}, {"qcow", &storage_qcow2}, {"default", NULL},
+} types[] = {
+    {"flat", &storage_flat}, {"qcow2", &storage_qcow2}, {"lvm", &storage_lvm}, {"rbd", &storage_rbd},
+    {"raw", &storage_flat},   {"qcow", &storage_qcow2}, {"default", NULL},
 };
 
 bool storage_driver_parse(const char *name, const StorageDriver **driver, GError **error)
 {
-    const char *names[G_N_ELEMENTS(words) + 1] = {NULL};
-    for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
-        names[i] = words[i].name;
-        if (g_str_equal(words[i].name, name)) {
-            *driver = words[i].driver;
+    const char *names[G_N_ELEMENTS(types) + 1] = {NULL};
+    for (gsize i = 0; i < G_N_ELEMENTS(types); i++) {
+        names[i] = types[i].name;
+        if (g_str_equal(types[i].name, name)) {
+            *driver = types[i].driver;
             return true;
         }
     }
     if (g_str_equal(name, "ploop")) {
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED,
-                    "storage ploop is Virtuozzo's, which neither Xen nor KVM opens; use flat or qcow2");
+                    "storage ploop is Virtuozzo's, which neither Xen nor KVM opens; use flat, qcow2, lvm or rbd");
         return false;
     }
     const char *nearest = suggest_nearest(name, names);
     if (nearest)
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "storage \"%.40s\" is not known; did you mean \"%s\"?", name, nearest);
     else
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "storage \"%.40s\" is not known (use flat or qcow2)", name);
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "storage \"%.40s\" is not known (use flat, qcow2, lvm or rbd)", name);
     return false;
 }
 
@@ -62,6 +63,12 @@ void storage_disk_free(StorageDisk *disk)
     g_free(disk->path);
     g_free(disk->image);
     g_free(disk->base);
+    g_free(disk->volume_group);
+    g_free(disk->thin_pool);
+    g_free(disk->pool);
+    g_free(disk->conf);
+    g_free(disk->user);
+    g_free(disk->scratch);
     g_free(disk->label);
     g_free(disk);
 }
@@ -71,27 +78,41 @@ char *storage_record_path(const char *folder, const char *disk)
     return g_strdup_printf("%s/%s.disk.json", folder, disk);
 }
 
-static void plan_step(Plan *plan, StepKind kind, const StorageDisk *disk, const char *folder,
-                      void (*words_of)(const StorageDisk *disk, GPtrArray *words))
+static GPtrArray *no_words(void)
 {
-    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
-    words_of(disk, lines);
+    return g_ptr_array_new_with_free_func(g_free);
+}
+
+static void plan_step(Plan *plan, StepKind kind, const StorageDisk *disk, const char *folder, const GPtrArray *words, const GPtrArray *share)
+{
     g_autofree char *record = storage_record_path(folder, disk->name);
-    g_autofree char *native = storage_disk_to_json(disk, lines);
+    g_autofree char *native = storage_disk_to_json(disk, words, share);
     plan_add(plan, kind, record, native);
 }
 
 void storage_plan_create(Plan *plan, const StorageDisk *disk, const char *folder)
 {
-    plan_step(plan, STEP_CREATE_DISK, disk, folder, storage_driver(disk->storage)->make);
+    const StorageDriver *driver = storage_driver(disk->storage);
+    g_autoptr(GPtrArray) words = no_words(), share = no_words();
+    driver->make(disk, words);
+    if (driver->make_share)
+        driver->make_share(disk, share);
+    plan_step(plan, STEP_CREATE_DISK, disk, folder, words, share);
 }
 
 void storage_plan_resize(Plan *plan, const StorageDisk *disk, const char *folder)
 {
-    plan_step(plan, STEP_RESIZE_DISK, disk, folder, storage_driver(disk->storage)->resize);
+    g_autoptr(GPtrArray) words = no_words();
+    storage_driver(disk->storage)->resize(disk, words);
+    plan_step(plan, STEP_RESIZE_DISK, disk, folder, words, NULL);
 }
 
-void storage_plan_delete(Plan *plan, const StorageDisk *disk, const char *folder)
+void storage_plan_delete(Plan *plan, const StorageDisk *disk, const StoragePolicy *policy, const char *folder)
 {
-    plan_step(plan, STEP_DELETE_DISK, disk, folder, storage_driver(disk->storage)->remove);
+    const StorageDriver *driver = storage_driver(disk->storage);
+    g_autoptr(GPtrArray) words = no_words(), share = no_words();
+    driver->remove(disk, policy, words);
+    if (driver->remove_share)
+        driver->remove_share(disk, share);
+    plan_step(plan, STEP_DELETE_DISK, disk, folder, words, share);
 }

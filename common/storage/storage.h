@@ -18,6 +18,11 @@ typedef struct StoragePolicy {
     bool preallocate;   /* files have all their blocks from the start */
     int discard;        /* -1: not said */
     char *cache_file, *cache_block, *cache_network; /* QEMU's cache mode for each kind of disk; NULL: not said */
+    char *volume_group, *thin_pool; /* lvm; NULL: not said */
+    bool sparse;        /* lvm: volumes of the thin pool */
+    char *clear;        /* lvm, when a volume is deleted: "none", "zero", "shred"; NULL: zero */
+    guint64 clear_size; /* bytes from its start; 0: all */
+    char *rbd_pool, *ceph_conf, *rbd_user, *rbd_secret; /* NULL: not said */
     GHashTable *said;   /* key → "/etc/guestctl/guestctl.conf: images_type = qcow" */
 } StoragePolicy;
 
@@ -40,16 +45,20 @@ typedef struct StorageDisk {
     char *owner;        /* the guest's UUID */
     char *storage;      /* the driver's name */
     char *kind;         /* "image", "blank", "ephemeral", "swap" */
-    char *path;         /* absolute */
+    char *path;         /* absolute; POOL/IMAGE of rbd */
     DiskFormat format;
     guint64 size;       /* bytes that the guest sees */
     char *image;        /* id or name of the stored image it was made of; NULL: of none */
     char *base;         /* that image's disk; NULL: none */
     DiskFormat base_format;
     bool overlay;       /* it needs base for as long as it lives */
+    char *volume_group, *thin_pool; /* lvm */
+    char *pool, *conf, *user;       /* rbd */
+    char *scratch;                  /* rbd: a file that is needed while the disk is made */
     /* How it is made; not in the record. */
     guint32 cluster;    /* bytes of an overlay's clusters; 0: QEMU's default */
     bool preallocate;
+    guint64 base_size;  /* bytes */
     char *label;        /* of an ephemeral disk's file system */
 } StorageDisk;
 
@@ -62,24 +71,33 @@ typedef struct StorageLook {
     bool there;
     bool ours;
     guint64 used; /* bytes that it takes on its storage */
+    guint64 size; /* bytes; 0: not looked at */
+    bool in_detail; /* asked for: used and size, which may take a while */
 } StorageLook;
 
 /* A kind of storage. What is pure gives words of programs (run.h), which a plan shows and a step runs one after the other. */
 typedef struct StorageDriver {
     const char *name;
+    bool block;           /* its disks are block devices */
+    const char *protocol; /* its disks are reached over the network by this; NULL */
     /* Pure: path and format of a disk whose other members are set, and whether it is an overlay. folder is the guest's own. */
     bool (*place)(StorageDisk *disk, const StoragePolicy *policy, const char *folder, GError **error);
     /* Pure. The disk appears under its name by the last of them, whole and synced. */
     void (*make)(const StorageDisk *disk, GPtrArray *words);
     /* Pure. To disk->size, which is larger than it was. */
     void (*resize)(const StorageDisk *disk, GPtrArray *words);
-    void (*remove)(const StorageDisk *disk, GPtrArray *words); /* pure */
+    void (*remove)(const StorageDisk *disk, const StoragePolicy *policy, GPtrArray *words); /* pure */
+    /* Of a driver whose disks share something that is made of the image once, or NULL: pure, how it is made before the first disk
+     * and removed after the last one; and whether it is there and any disk needs it. */
+    void (*make_share)(const StorageDisk *disk, GPtrArray *words);
+    void (*remove_share)(const StorageDisk *disk, GPtrArray *words);
+    bool (*look_share)(const StorageDisk *disk, bool *there, bool *needed, GError **error);
     bool (*look)(const StorageDisk *disk, StorageLook *look, GError **error);
     /* Take back what make did, however far it came. Only what is this owner's. */
     bool (*undo)(const StorageDisk *disk, GError **error);
 } StorageDriver;
 
-extern const StorageDriver storage_flat, storage_qcow2;
+extern const StorageDriver storage_flat, storage_qcow2, storage_lvm, storage_rbd;
 
 /* By our name or nova's images_type. GUESTCTL_ERROR_INVALID names the nearest; UNSUPPORTED for ploop. "default" gives NULL
  * and no error. */
@@ -89,10 +107,10 @@ const StorageDriver *storage_driver(const char *name); /* of a disk that was pla
 /* ROOT/var/lib/guestctl/guests/WEB/root.disk.json, of the disk "root". */
 char *storage_record_path(const char *folder, const char *disk);
 
-/* The document, with the words that are run. */
-char *storage_disk_to_json(const StorageDisk *disk, const GPtrArray *words);
-/* *words is NULL or set to a GPtrArray of char*. GUESTCTL_ERROR_INVALID. */
-StorageDisk *storage_disk_parse(const char *text, gsize length, const char *source, GPtrArray **words, GError **error);
+/* The document, with the words that are run, and those for what disks share (NULL: none). */
+char *storage_disk_to_json(const StorageDisk *disk, const GPtrArray *words, const GPtrArray *share);
+/* words and share are NULL, or set to a GPtrArray of char*. GUESTCTL_ERROR_INVALID. */
+StorageDisk *storage_disk_parse(const char *text, gsize length, const char *source, GPtrArray **words, GPtrArray **share, GError **error);
 
 /* What the record says; NULL without an error when there is none. */
 StorageDisk *storage_record_load(const char *folder, const char *disk, GError **error);
@@ -102,7 +120,7 @@ GPtrArray *storage_records(const char *folder, GError **error);
 /* Add the step that makes, resizes or deletes a disk. folder is the guest's own. */
 void storage_plan_create(Plan *plan, const StorageDisk *disk, const char *folder);
 void storage_plan_resize(Plan *plan, const StorageDisk *disk, const char *folder);
-void storage_plan_delete(Plan *plan, const StorageDisk *disk, const char *folder);
+void storage_plan_delete(Plan *plan, const StorageDisk *disk, const StoragePolicy *policy, const char *folder);
 
 /* Before a plan begins, under the guest's lock: nothing is where STEP_CREATE_DISK will make the disk. GUESTCTL_ERROR_EXISTS. */
 bool storage_check_absent(const Step *step, GError **error);

@@ -10,11 +10,15 @@ typedef struct Case {
     DiskFormat base_format;
     bool keep_format; /* force-raw = no */
     bool preallocate;
+    bool thin;
     bool copied; /* an overlay is not possible */
     const char *made; /* the words that make it, without those that are always the last */
 } Case;
 
 #define NEW "/g/web/root"
+#define UUID ".8bf2e9c0-12ee-8cf6-9f58-0be39ba9b486"
+#define RBD "rbd --conf /etc/ceph/c:1.conf --id nova "
+#define RBD_END RBD "image-meta set vms/web_root" UUID " guestctl 8bf2e9c0-12ee-8cf6-9f58-0be39ba9b486\n" RBD "mv vms/web_root" UUID " vms/web_root\n"
 static const Case cases[] = {
     {"qcow2", "image", "/i/a/disk", DISK_FORMAT_QCOW2,
      .made = "qemu-img create -q -f qcow2 -o cluster_size=65536 -b /i/a/disk -F qcow2 " NEW ".qcow2.new 4194304\n"},
@@ -37,6 +41,18 @@ static const Case cases[] = {
     {"flat", "image", "/i/a/disk", DISK_FORMAT_RAW, .preallocate = true,
      .made = "cp --reflink=auto --sparse=always --no-preserve=mode /i/a/disk " NEW ".raw.new\ntruncate -s 4194304 " NEW ".raw.new\n"
              "fallocate -l 4194304 " NEW ".raw.new\n"},
+    {"lvm", "image", "/i/a/disk", DISK_FORMAT_QCOW2,
+     .made = "lvcreate -q --yes -n web_root -L 4194304b --addtag guestctl:8bf2e9c0-12ee-8cf6-9f58-0be39ba9b486 vg0\n"
+             "qemu-img convert -n -f qcow2 -O raw /i/a/disk /dev/vg0/web_root\nsync /dev/vg0/web_root\n"},
+    {"lvm", "swap", .thin = true,
+     .made = "lvcreate -q --yes -n web_root -V 4194304b --thinpool thin --addtag guestctl:8bf2e9c0-12ee-8cf6-9f58-0be39ba9b486 vg0\n"
+             "mkswap /dev/vg0/web_root\nsync /dev/vg0/web_root\n"},
+    {"rbd", "image", "/i/a/disk", DISK_FORMAT_QCOW2,
+     .made = RBD "clone vms/guestctl-a@base vms/web_root" UUID "\n" RBD "resize --no-progress --size 4194304B vms/web_root" UUID "\n" RBD_END},
+    {"rbd", "blank", .made = RBD "create --size 4194304B vms/web_root" UUID "\n" RBD_END},
+    {"rbd", "ephemeral",
+     .made = "truncate -s 4194304 " NEW ".raw.new\nmke2fs -q -F -t ext4 -L ephemeral1 " NEW ".raw.new\n"
+             "qemu-img convert -f raw -O raw " NEW ".raw.new 'rbd:vms/web_root" UUID ":conf=/etc/ceph/c\\:1.conf:id=nova'\nrm " NEW ".raw.new\n" RBD_END},
     {"flat", "swap", .made = "truncate -s 4194304 " NEW ".raw.new\nmkswap " NEW ".raw.new\n"},
     {"flat", "ephemeral", .made = "truncate -s 4194304 " NEW ".raw.new\nmke2fs -q -F -t ext4 -L ephemeral1 " NEW ".raw.new\n"},
 };
@@ -46,6 +62,13 @@ static StorageDisk *disk_of(const Case *c)
     g_autoptr(GError) error = NULL;
     g_autoptr(StoragePolicy) policy = storage_policy_new();
     policy->force_raw = !c->keep_format;
+    policy->volume_group = g_strdup("vg0");
+    policy->sparse = c->thin;
+    policy->thin_pool = g_strdup("thin");
+    policy->rbd_pool = g_strdup("vms");
+    policy->ceph_conf = g_strdup("/etc/ceph/c:1.conf");
+    policy->rbd_user = g_strdup("nova");
+    policy->rbd_secret = g_strdup("11111111-2222-3333-4444-555555555555");
     StorageDisk *disk = storage_disk_new();
     disk->guest = g_strdup("web");
     disk->name = g_strdup("root");
@@ -79,8 +102,10 @@ static void each_driver_says_what_it_will_run(void **state)
         g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
         storage_driver(cases[i].storage)->make(disk, words);
         g_autofree char *made = lines(words);
-        g_autofree char *wanted = g_strdup_printf("%schmod 600 %s.new\nsync %s.new\nmv -T %s.new %s\nsync /g/web\n", cases[i].made, disk->path,
-                                                  disk->path, disk->path, disk->path);
+        bool is_file = g_str_has_prefix(disk->path, "/g/");
+        g_autofree char *last = g_strdup_printf("chmod 600 %s.new\nsync %s.new\nmv -T %s.new %s\nsync /g/web\n", disk->path, disk->path, disk->path,
+                                                disk->path);
+        g_autofree char *wanted = g_strconcat(cases[i].made, is_file ? last : "", NULL);
         assert_string_equal(made, wanted);
     }
 }
@@ -100,11 +125,60 @@ static void the_document_says_all_that_the_record_keeps(void **state)
         g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free), read = NULL;
         g_autoptr(StorageDisk) disk = disk_of(&cases[i]);
         storage_driver(cases[i].storage)->make(disk, words);
-        g_autofree char *text = storage_disk_to_json(disk, words);
-        g_autoptr(StorageDisk) again = storage_disk_parse(text, strlen(text), "root.disk.json", &read, &error);
+        g_autofree char *text = storage_disk_to_json(disk, words, NULL);
+        g_autoptr(StorageDisk) again = storage_disk_parse(text, strlen(text), "root.disk.json", &read, NULL, &error);
         assert_no_error(error);
-        g_autofree char *text_again = storage_disk_to_json(again, read);
+        g_autofree char *text_again = storage_disk_to_json(again, read, NULL);
         assert_string_equal(text_again, text);
+    }
+}
+
+static void deleting_says_what_becomes_of_the_content(void **state)
+{
+    static const struct {
+        const char *storage, *clear;
+        guint64 clear_size;
+        bool thin;
+        const char *words;
+    } rows[] = {
+        {"flat", NULL, 0, false, "rm -f /g/web/root.raw\n"},
+        {"lvm", NULL, 0, false, "shred -n0 -z /dev/vg0/web_root\nlvremove -q -f vg0/web_root\n"},
+        {"lvm", "shred", 1 << 20, false, "shred -n3 -z -s1048576 /dev/vg0/web_root\nlvremove -q -f vg0/web_root\n"},
+        {"lvm", "shred", 1 << 30, false, "shred -n3 -z -s4194304 /dev/vg0/web_root\nlvremove -q -f vg0/web_root\n"},
+        {"lvm", "none", 0, false, "lvremove -q -f vg0/web_root\n"},
+        {"lvm", "zero", 0, true, "lvremove -q -f vg0/web_root\n"},
+        {"rbd", NULL, 0, false, RBD "snap purge --no-progress vms/web_root\n" RBD "rm --no-progress vms/web_root\n"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(StoragePolicy) policy = storage_policy_new();
+        policy->clear = g_strdup(rows[i].clear);
+        policy->clear_size = rows[i].clear_size;
+        g_autoptr(StorageDisk) disk = disk_of(&(Case){rows[i].storage, "blank", .thin = rows[i].thin});
+        g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+        storage_driver(rows[i].storage)->remove(disk, policy, words);
+        g_autofree char *text = lines(words);
+        assert_string_equal(text, rows[i].words);
+    }
+}
+
+static void what_a_storage_lacks_is_named(void **state)
+{
+    static const struct {
+        const char *storage, *conf, *message;
+    } rows[] = {
+        {"lvm", "", "storage lvm needs a volume group; name one in guestctl.conf: [storage] volume-group = VG"},
+        {"lvm", "sparse", "sparse volumes need a thin pool (nova's own are lost once 64 MiB are written)"},
+        {"rbd", "user", "rbd-user needs rbd-secret, the UUID of libvirt's secret"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(StoragePolicy) policy = storage_policy_new();
+        g_autoptr(StorageDisk) disk = disk_of(&(Case){"flat", "blank"});
+        policy->volume_group = *rows[i].conf ? g_strdup("vg0") : NULL;
+        policy->sparse = true;
+        policy->rbd_user = g_strdup("nova");
+        assert_false(storage_driver(rows[i].storage)->place(disk, policy, "/g/web", &error));
+        assert_error(error, GUESTCTL_ERROR_INVALID, rows[i].message);
     }
 }
 
@@ -124,7 +198,7 @@ static void a_document_that_is_none_is_refused(void **state)
     };
     for (gsize i = 0; i < G_N_ELEMENTS(faults); i++) {
         g_autoptr(GError) error = NULL;
-        assert_null(storage_disk_parse(faults[i].text, strlen(faults[i].text), "root.disk.json", NULL, &error));
+        assert_null(storage_disk_parse(faults[i].text, strlen(faults[i].text), "root.disk.json", NULL, NULL, &error));
         assert_error(error, GUESTCTL_ERROR_INVALID, faults[i].message);
     }
 }
@@ -135,6 +209,8 @@ int main(void)
         cmocka_unit_test(each_driver_says_what_it_will_run),
         cmocka_unit_test(a_flat_disk_never_has_a_base),
         cmocka_unit_test(the_document_says_all_that_the_record_keeps),
+        cmocka_unit_test(deleting_says_what_becomes_of_the_content),
+        cmocka_unit_test(what_a_storage_lacks_is_named),
         cmocka_unit_test(a_document_that_is_none_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

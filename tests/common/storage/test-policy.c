@@ -65,6 +65,9 @@ static void what_is_wrong_is_named_with_its_line(void **state)
         {"type = ploop\n", GUESTCTL_ERROR_UNSUPPORTED, "storage ploop is Virtuozzo's, which neither Xen nor KVM opens; use flat"},
         {"type = flat\nimages_type = raw\n", GUESTCTL_ERROR_INVALID, "guestctl.conf:3: type and images_type are one setting; write it once"},
         {"force-raw = maybe\n", GUESTCTL_ERROR_INVALID, "force-raw: \"maybe\" is neither yes nor no"},
+        {"volume-group = ../x\n", GUESTCTL_ERROR_INVALID, "volume-group: \"../x\" is no name: use letters, digits"},
+        {"volume-clear = wipe\n", GUESTCTL_ERROR_INVALID, "\"wipe\" is not known (use none, zero or shred)"},
+        {"ceph-conf = ceph.conf\n", GUESTCTL_ERROR_INVALID, "\"ceph.conf\" is no absolute path"},
         {"cache = file\n", GUESTCTL_ERROR_INVALID, "cache: \"file\" is none of file=MODE, block=MODE and network=MODE"},
         {"cache = file=fast\n", GUESTCTL_ERROR_INVALID, "cache mode \"fast\" is not known (use none, writeback"},
     };

@@ -100,7 +100,7 @@ static void a_disk_is_made_checked_enlarged_and_deleted(void **state)
 
         disk->size = 6 << 20;
         storage_plan_resize(plan, disk, tree->folder);
-        storage_plan_delete(plan, disk, tree->folder);
+        storage_plan_delete(plan, disk, NULL, tree->folder);
         for (unsigned again = 0; again < 2; again++) { /* as after a crash */
             storage_run(plan->steps->pdata[1], NULL, &error);
             assert_no_error(error);
