@@ -112,11 +112,20 @@ static void decide_bus(Decider *d, GuestDisk *disk, const RequestDisk *asked)
     }
 }
 
-static bool target_is_taken(const Guest *guest, const char *target)
+/* For an HVM guest libxl gives QEMU the first four xvd disks as well, in the places of hda to hdd (libxl_dm.c). */
+static bool is_same_place(const Decider *d, const char *a, const char *b)
 {
-    for (guint i = 0; i < guest->disks->len; i++) {
-        const GuestDisk *other = guest->disks->pdata[i];
-        if (g_strcmp0(other->target, target) == 0)
+    if (g_str_equal(a, b))
+        return true;
+    const char *hd = g_str_has_prefix(a, "hd") ? a : b, *xvd = hd == a ? b : a;
+    return d->xen && d->guest->mode == VM_MODE_HVM && g_str_has_prefix(hd, "hd") && g_str_has_prefix(xvd, "xvd") && hd[2] == xvd[3] && hd[2] <= 'd';
+}
+
+static bool target_is_taken(const Decider *d, const char *target)
+{
+    for (guint i = 0; i < d->guest->disks->len; i++) {
+        const GuestDisk *other = d->guest->disks->pdata[i];
+        if (other->target && is_same_place(d, other->target, target))
             return true;
     }
     return false;
@@ -138,7 +147,7 @@ static void decide_target(Decider *d, GuestDisk *disk, const RequestDisk *asked)
                    asked->target, disk->bus, prefix, prefix, (char)('a' + (char)most - 1));
             return;
         }
-        if (target_is_taken(d->guest, asked->target)) {
+        if (target_is_taken(d, asked->target)) {
             refuse(d, GUESTCTL_ERROR_INVALID, "disk \"%s\": target %s is already another disk's", disk->name, asked->target);
             return;
         }
@@ -151,7 +160,7 @@ static void decide_target(Decider *d, GuestDisk *disk, const RequestDisk *asked)
         const char *base = g_str_has_prefix(root_name, "/dev/") ? root_name + 5 : root_name;
         char letter = *base ? base[strlen(base) - 1] : '\0';
         g_autofree char *target = g_strdup_printf("%s%c", prefix, letter);
-        if (letter >= 'a' && letter < 'a' + (char)most && !target_is_taken(d->guest, target)) {
+        if (letter >= 'a' && letter < 'a' + (char)most && !target_is_taken(d, target)) {
             bool same = g_str_equal(base, target);
             disk->target = g_steal_pointer(&target);
             decided_of(d, SEVERITY_INFO, "disk", disk->name, "target",
@@ -161,7 +170,7 @@ static void decide_target(Decider *d, GuestDisk *disk, const RequestDisk *asked)
     }
     for (unsigned i = 0; i < most && !disk->target; i++) {
         g_autofree char *target = g_strdup_printf("%s%c", prefix, (char)('a' + (char)i));
-        if (!target_is_taken(d->guest, target))
+        if (!target_is_taken(d, target))
             disk->target = g_steal_pointer(&target);
     }
     if (!disk->target)
@@ -269,7 +278,7 @@ static void decide_driver(Decider *d, GuestDisk *disk, const RequestDisk *asked)
                disk_format_name(disk->format));
 }
 
-static void decide_disk(Decider *d, const RequestDisk *asked)
+void decide_disk(Decider *d, const RequestDisk *asked)
 {
     GuestDisk *disk = guest_add_disk(d->guest, asked->name);
     if (!asked->known) {

@@ -15,7 +15,7 @@ static bool is_descriptive(const char *name)
     return g_strv_contains(descriptive, name) || g_str_has_prefix(name, "owner_specified");
 }
 
-/* A requirement when it says so, else a description (nova: img_config_drive is mandatory or optional). */
+/* A requirement when it says so, else a description. */
 static bool is_requirement(const ImageProperty *property)
 {
     return g_str_equal(property->value, "mandatory") || g_str_equal(property->value, "true");
@@ -23,7 +23,7 @@ static bool is_requirement(const ImageProperty *property)
 
 static bool is_harmless(const ImageProperty *property)
 {
-    static const char *const may_require[] = {"img_config_drive", "os_require_quiesce", NULL};
+    static const char *const may_require[] = {"os_require_quiesce", NULL};
     return is_descriptive(property->name) || (g_strv_contains(may_require, property->name) && !is_requirement(property));
 }
 

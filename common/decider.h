@@ -47,7 +47,9 @@ void decide_disks(Decider *d);
 void decide_storage(Decider *d, GuestDisk *disk, const RequestDisk *asked);
 bool format_opens(const Decider *d, DiskFormat format);
 void refuse_format(Decider *d, const RequestDisk *asked, DiskFormat real);
+void decide_disk(Decider *d, const RequestDisk *asked);
 void decide_boot(Decider *d); /* after mode and disks */
+void decide_seed(Decider *d); /* after boot: its disk is the last, on a bus that the machine has */
 void decide_devices(Decider *d);
 void decide_nics(Decider *d);
 void decide_rest(Decider *d); /* last: what of the image no other rule read */

@@ -5,6 +5,9 @@
 #include "common/image/meta.h"
 #include "common/paths.h"
 
+/* What [cloud-init] names: keys, user data, network configuration; and where the seed will be. */
+bool facts_gather_seed(Request *request, const Paths *paths, GError **error);
+
 /* The I/O before a decision: find the image, read its metadata, look at each disk, and write what was found
  * into the request: absolute paths, the root disk from the image, real formats. *meta is set to the image's
  * metadata, or NULL when there is none. Messages name the guest, the disk and the remedy. */

@@ -177,7 +177,12 @@ static bool take_over(const char *path, int to, mode_t mode)
     return (from < 0 || copy_attributes(from, to)) && fchmod(to, mode) == 0;
 }
 
-bool file_write(const char *link_or_path, const char *text, mode_t mode, GError **error)
+bool file_write(const char *path, const char *text, mode_t mode, GError **error)
+{
+    return file_write_bytes(path, text, strlen(text), mode, error);
+}
+
+bool file_write_bytes(const char *link_or_path, const void *data, gsize length, mode_t mode, GError **error)
 {
     g_autofree char *path = replaceable(link_or_path, error);
     g_autofree char *folder = path ? g_path_get_dirname(path) : NULL;
@@ -190,7 +195,7 @@ bool file_write(const char *link_or_path, const char *text, mode_t mode, GError 
         error_set_errno(error, errno, "%s: cannot make a temporary file beside it", path);
         return false;
     }
-    if (!write_all(fd, text, strlen(text)) || !take_over(path, fd, mode) || fsync(fd) < 0 || rename(temporary, path) < 0) {
+    if (!write_all(fd, data, length) || !take_over(path, fd, mode) || fsync(fd) < 0 || rename(temporary, path) < 0) {
         error_set_errno(error, errno, "%s: cannot be written", path);
         unlink(temporary);
         return false;

@@ -15,6 +15,7 @@ char *file_read_open(int fd, const char *path, gsize max, gsize *length, GError 
  * above it are made with mode 0755. Owner, group, ACLs and attributes of what is replaced are kept. A symbolic
  * link stays and the file that it names is replaced; what is there and is no regular file (a device, a FIFO) is GUESTCTL_ERROR_INVALID and stays. */
 bool file_write(const char *path, const char *text, mode_t mode, GError **error);
+bool file_write_bytes(const char *path, const void *data, gsize length, mode_t mode, GError **error);
 
 /* GUESTCTL_ERROR_INVALID unless it is a regular file, the errno's error unless it can be read. For files that another
  * program will open: a FIFO would make it wait for ever. */

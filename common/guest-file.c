@@ -83,6 +83,18 @@ static const Key nic_keys[] = {
     N("mac", mac, KEY_TEXT),
 };
 
+#define S(key, member, kind) {key, offsetof(RequestSeed, member), kind}
+static const Key seed_keys[] = {
+    S("seed", kind, KEY_TEXT),
+    S("instance-id", instance_id, KEY_TEXT),
+    S("hostname", hostname, KEY_TEXT),
+    S("user", user, KEY_TEXT),
+    S("password-hash", password_hash, KEY_TEXT),
+    S("ssh-key", ssh_keys, KEY_LIST),
+    S("user-data", user_data, KEY_TEXT),
+    S("network-config", network_config, KEY_TEXT),
+};
+
 static void disk_free(void *data)
 {
     RequestDisk *disk = data;
@@ -120,17 +132,32 @@ Request *request_new(void)
     return request;
 }
 
+static void free_keys(void *base, const Key *keys, gsize n)
+{
+    for (gsize i = 0; i < n; i++) {
+        void *at = (char *)base + keys[i].offset;
+        if (keys[i].kind == KEY_TEXT)
+            g_free(*(char **)at);
+        if (keys[i].kind == KEY_LIST)
+            g_strfreev(*(GStrv *)at);
+    }
+}
+
+static void seed_clear(RequestSeed *seed)
+{
+    free_keys(seed, seed_keys, G_N_ELEMENTS(seed_keys));
+    g_clear_pointer(&seed->keys, g_ptr_array_unref);
+    g_clear_pointer(&seed->user_data_bytes, g_bytes_unref);
+    g_clear_pointer(&seed->network_config_bytes, g_bytes_unref);
+    g_free(seed->path);
+}
+
 void request_free(Request *request)
 {
     if (!request)
         return;
-    for (gsize i = 0; i < G_N_ELEMENTS(guest_keys); i++) {
-        void *at = (char *)request + guest_keys[i].offset;
-        if (guest_keys[i].kind == KEY_TEXT)
-            g_free(*(char **)at);
-        if (guest_keys[i].kind == KEY_LIST)
-            g_strfreev(*(GStrv *)at);
-    }
+    free_keys(request, guest_keys, G_N_ELEMENTS(guest_keys));
+    seed_clear(&request->seed);
     g_free(request->name);
     g_free(request->definition);
     g_free(request->nvram);
@@ -266,6 +293,7 @@ static const struct {
     {"guest", guest_keys, G_N_ELEMENTS(guest_keys), false},
     {"disk", disk_keys, G_N_ELEMENTS(disk_keys), true},
     {"nic", nic_keys, G_N_ELEMENTS(nic_keys), true},
+    {"cloud-init", seed_keys, G_N_ELEMENTS(seed_keys), false},
 };
 
 GPtrArray *guest_file_keys(const char *kind)
@@ -310,7 +338,7 @@ static bool read_group(Request *request, const KeyGroup *group, const char *sour
     while (i < G_N_ELEMENTS(groups) && !g_str_equal(groups[i].kind, group->kind))
         i++;
     if (i == G_N_ELEMENTS(groups)) {
-        static const char *const kinds[] = {"guest", "disk", "nic", NULL};
+        static const char *const kinds[] = {"guest", "disk", "nic", "cloud-init", NULL};
         return unknown(source, group->line, "group", group->kind, kinds, error);
     }
     if (groups[i].named != !!group->name) {
@@ -318,9 +346,12 @@ static bool read_group(Request *request, const KeyGroup *group, const char *sour
                     groups[i].named ? " NAME" : "");
         return false;
     }
+    bool is_seed = g_str_equal(group->kind, "cloud-init");
     void *base = g_str_equal(group->kind, "disk")  ? (void *)request_add_disk(request, group->name)
                  : g_str_equal(group->kind, "nic") ? (void *)request_add_nic(request, group->name)
+                 : is_seed                         ? (void *)&request->seed
                                                    : (void *)request;
+    request->seed.asked |= is_seed;
     g_autoptr(GPtrArray) names = guest_file_keys(group->kind);
     for (guint k = 0; k < group->entries->len; k++) {
         const KeyEntry *entry = group->entries->pdata[k];

@@ -32,6 +32,19 @@ typedef struct RequestNic {
     bool user; /* network = user: QEMU's own, no bridge */
 } RequestNic;
 
+/* [cloud-init]: what the guest is told at its first boot. */
+typedef struct RequestSeed {
+    bool asked;         /* the group is there, or an option says something of it */
+    char *kind;         /* nocloud, config-drive, none */
+    char *instance_id, *hostname, *user, *password_hash;
+    GStrv ssh_keys;     /* keys, and files of keys; NULL unset */
+    char *user_data, *network_config; /* paths */
+    /* Facts, read by facts_gather(): */
+    GPtrArray *keys;    /* char*: lines of authorized_keys; NULL: none */
+    GBytes *user_data_bytes, *network_config_bytes;
+    char *path;         /* where the seed will be */
+} RequestSeed;
+
 typedef struct Request {
     char *name;
     char *definition; /* the file, absolute; NULL when there is none */
@@ -54,6 +67,7 @@ typedef struct Request {
     int start_order;   /* -1 unset */
     GPtrArray *disks;  /* RequestDisk* */
     GPtrArray *nics;   /* RequestNic* */
+    RequestSeed seed;
 } Request;
 
 Request *request_new(void);
@@ -67,10 +81,10 @@ RequestNic *request_add_nic(Request *request, const char *name);
 Request *guest_file_parse(const char *text, const char *source, const char *name, GError **error);
 Request *guest_file_load(const char *path, const char *name, GError **error);
 
-/* The keys that a group of this kind ("guest", "disk", "nic") may have; NULL-terminated, free the array only. */
+/* The keys that a group of this kind ("guest", "disk", "nic", "cloud-init") may have; NULL-terminated, free the array only. */
 GPtrArray *guest_file_keys(const char *kind);
 
-/* Set one key of a Request ("guest"), RequestDisk ("disk") or RequestNic ("nic") from text, as the file does:
+/* Set one key of a Request ("guest"), RequestDisk ("disk"), RequestNic ("nic") or RequestSeed ("cloud-init") from text, as the file does:
  * options of the command line and the file are read by the same rules. */
 bool request_set(void *base, const char *kind, const char *key, const char *value, GError **error);
 

@@ -81,6 +81,14 @@ static const Field guest_fields[] = {
     GUEST("tpm", tpm, KIND_STRING),
     GUEST("tpm-version", tpm_version, KIND_STRING),
     GUEST("guest-agent", guest_agent, KIND_BOOL),
+    GUEST("seed", seed, KIND_STRING),
+    GUEST("seed.hostname", seed_hostname, KIND_STRING),
+    GUEST("seed.instance-id", seed_instance_id, KIND_STRING),
+    GUEST("seed.user", seed_user, KIND_STRING),
+    GUEST("seed.password", seed_password, KIND_STRING),
+    GUEST("seed.ssh-keys", seed_keys, KIND_COUNT),
+    GUEST("seed.user-data", seed_user_data, KIND_STRING),
+    GUEST("seed.network-config", seed_network_config, KIND_STRING),
     GUEST("on-poweroff", on_poweroff, KIND_ACTION),
     GUEST("on-reboot", on_reboot, KIND_ACTION),
     GUEST("on-crash", on_crash, KIND_ACTION),
@@ -231,6 +239,8 @@ void guest_free(Guest *guest)
     g_ptr_array_unref(guest->nics);
     g_ptr_array_unref(guest->reasons);
     g_free(guest->folder);
+    g_free(guest->seed_path);
+    g_free(guest->seed_text);
     g_free(guest->image);
     g_free(guest->definition);
     g_free(guest);

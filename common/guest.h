@@ -100,6 +100,13 @@ typedef struct Guest {
     char *tpm_version;
     bool guest_agent;
 
+    char *seed; /* what cloud-init finds: "nocloud" or "config-drive"; NULL: nothing. The disk "seed" is it, made of: */
+    char *seed_hostname, *seed_instance_id;
+    char *seed_user;      /* NULL: the image's default user */
+    char *seed_password;  /* "set" or NULL */
+    unsigned seed_keys;   /* how many SSH keys; 0: none */
+    char *seed_user_data, *seed_network_config; /* "generated" or a path; a path or NULL */
+
     EventAction on_poweroff, on_reboot, on_crash;
     unsigned shutdown_timeout_s; /* os_shutdown_timeout: how long `shutdown --wait` waits */
 
@@ -108,6 +115,7 @@ typedef struct Guest {
     GPtrArray *reasons; /* Reason*: one for each field below, in the order of decision */
 
     char *folder;     /* the guest's own below /var/lib/guestctl, where its disks and their records are; NULL: it needs none */
+    char *seed_path, *seed_text;  /* where it will be, and the seed's files, for the step that writes it (seed.h); NULL: no seed */
     char *image;      /* where the metadata came from, for notes and messages; NULL: no metadata */
     char *definition; /* the guest file, absolute; NULL when the guest was described by options */
 } Guest;

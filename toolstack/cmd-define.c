@@ -30,8 +30,13 @@ static bool check_path(const char *what, const char *path, const char *folder, G
 static bool check_paths(const Request *request, const char *folder, GError **error)
 {
     if (!check_path("image", request->image, folder, error) || !check_path("metadata", request->metadata, folder, error) ||
-        !check_path("kernel", request->kernel, folder, error) || !check_path("ramdisk", request->ramdisk, folder, error))
+        !check_path("kernel", request->kernel, folder, error) || !check_path("ramdisk", request->ramdisk, folder, error) ||
+        !check_path("[cloud-init] user-data", request->seed.user_data, folder, error) ||
+        !check_path("[cloud-init] network-config", request->seed.network_config, folder, error))
         return false;
+    for (char **key = request->seed.ssh_keys; key && *key; key++)
+        if (!strchr(*key, ' ') && !check_path("[cloud-init] ssh-key", *key, folder, error))
+            return false;
     for (guint i = 0; i < request->disks->len; i++) {
         const RequestDisk *disk = request->disks->pdata[i];
         g_autofree char *what = g_strdup_printf("[disk %s] path", disk->name);
@@ -118,6 +123,10 @@ bool cmd_undefine(Options *options, GError **error)
     for (guint i = 0; i < disks->len && options->disks; i++)
         storage_plan_delete(plan, disks->pdata[i], policy->storage, folder);
     plan_add(plan, STEP_REMOVE_FILE, target, NULL);
+    g_autofree char *state = paths_guest_state(options->paths, name);
+    g_autofree char *seed = g_build_filename(state, "seed.iso", NULL);
+    if (g_file_test(seed, G_FILE_TEST_EXISTS)) /* what is in it came from the file that goes */
+        plan_add(plan, STEP_REMOVE_FILE, seed, NULL);
     if (!perform(plan, pick, options, error))
         return false;
     g_autofree char *text = disks->len == 0   ? g_strdup("is not defined any more")

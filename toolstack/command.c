@@ -6,7 +6,8 @@
 #include "common/error.h"
 #include "common/suggest.h"
 
-#define GUEST_OPTIONS "name image metadata memory vcpus kernel ramdisk cmdline mode bridge"
+#define SEED_OPTIONS "seed hostname ssh-key user-data"
+#define GUEST_OPTIONS "name image metadata memory vcpus kernel ramdisk cmdline mode bridge " SEED_OPTIONS
 
 const Command commands[] = {
     {"plan", cmd_plan, "[FILE|NAME|DISK]", 0, 1, "show what create would do, and why", GUEST_OPTIONS, REACH_NOTHING,
@@ -19,7 +20,7 @@ const Command commands[] = {
      "guestctl undefine web"},
     {"create", cmd_create, "[FILE|NAME|DISK]", 0, 1, "create a guest and start it", GUEST_OPTIONS " console paused until timeout",
      REACH_CHANGE, "guestctl create debian-12.qcow2 --console"},
-    {"start", cmd_start, "NAME", 1, 1, "start a defined guest", "console paused until timeout", REACH_CHANGE,
+    {"start", cmd_start, "NAME", 1, 1, "start a defined guest", SEED_OPTIONS " console paused until timeout", REACH_CHANGE,
      "guestctl start web"},
     {"list", cmd_list, "[NAME...]", 0, G_MAXUINT, "list guests, running and defined", "names", REACH_READ, "guestctl list"},
     {"show", cmd_show, "NAME", 1, 1, "show everything that is known of a guest", "native", REACH_READ, "guestctl show web"},

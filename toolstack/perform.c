@@ -9,6 +9,7 @@
 #include "common/file.h"
 #include "common/journal.h"
 #include "common/run.h"
+#include "common/seed/seed.h"
 #include "common/storage/storage.h"
 #include "toolstack/bridge.h"
 #include "toolstack/command.h"
@@ -118,6 +119,8 @@ static bool act(const Plan *plan, const Step *step, BackendPick *pick, GCancella
     case STEP_RESIZE_DISK:
     case STEP_DELETE_DISK:
         return storage_run(step, cancel, error);
+    case STEP_WRITE_SEED:
+        return seed_write(step->native, step->target, error);
     case STEP_RUN:
         return run_program(step->native, cancel, NULL, error);
     case STEP_CREATE:
@@ -136,7 +139,7 @@ static bool act(const Plan *plan, const Step *step, BackendPick *pick, GCancella
 static bool is_for_backend(const Step *step)
 {
     static const StepKind not_for[] = {STEP_REQUIRE_BRIDGE, STEP_WRITE_FILE,  STEP_REMOVE_FILE, STEP_CREATE_DISK,
-                                       STEP_RESIZE_DISK,    STEP_DELETE_DISK, STEP_RUN};
+                                       STEP_RESIZE_DISK,    STEP_DELETE_DISK, STEP_WRITE_SEED,  STEP_RUN};
     for (gsize i = 0; i < G_N_ELEMENTS(not_for); i++)
         if (step->kind == not_for[i])
             return false;
@@ -157,7 +160,7 @@ static bool starts_with(const Plan *plan, StepKind kind)
 }
 
 /* What a file held before is not known here, so plans that write files are finished, never undone; a file
- * that such a plan had written is left and named. */
+ * that such a plan had written is left and named. A seed is made anew by every create. */
 bool perform_undo(const Plan *plan, guint begun, BackendPick *pick, GError **error)
 {
     g_autoptr(GString) left = g_string_new(NULL);
@@ -168,7 +171,8 @@ bool perform_undo(const Plan *plan, guint begun, BackendPick *pick, GError **err
             Session *session = backend_pick_session(pick, &step_error);
             if (session && pick->backend->undo(session, step, &step_error))
                 continue;
-        } else if (step->kind == STEP_REQUIRE_BRIDGE || (step->kind == STEP_CREATE_DISK && storage_undo(step, &step_error))) {
+        } else if (step->kind == STEP_REQUIRE_BRIDGE || (step->kind == STEP_CREATE_DISK && storage_undo(step, &step_error)) ||
+                   (step->kind == STEP_WRITE_SEED && remove_step(step, &step_error))) {
             continue;
         }
         g_string_append_printf(left, "%s%s %s%s%s", left->len ? "; " : "", step_kind_name(step->kind), step->target,

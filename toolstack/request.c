@@ -150,6 +150,26 @@ static char *image_of_option(const Options *options)
     return absolute(options->image);
 }
 
+/* The keys of the command line stand in the place of the file's. */
+static void override_seed(RequestSeed *seed, const Options *options)
+{
+    g_autofree char *user_data = absolute(options->user_data);
+    g_autoptr(GPtrArray) keys = g_ptr_array_new();
+    for (guint i = 0; i < options->ssh_keys->len; i++) {
+        const char *word = options->ssh_keys->pdata[i];
+        g_ptr_array_add(keys, strchr(word, ' ') ? g_strdup(word) : absolute(word));
+    }
+    override(&seed->kind, options->seed);
+    override(&seed->hostname, options->hostname);
+    override(&seed->user_data, user_data);
+    seed->asked |= options->hostname || options->user_data || keys->len > 0;
+    if (keys->len > 0) {
+        g_ptr_array_add(keys, NULL);
+        g_strfreev(seed->ssh_keys);
+        seed->ssh_keys = (GStrv)g_ptr_array_free(g_steal_pointer(&keys), FALSE);
+    }
+}
+
 static bool apply_options(Request *request, const Options *options, GError **error)
 {
     g_autofree char *metadata = absolute(options->metadata);
@@ -170,6 +190,7 @@ static bool apply_options(Request *request, const Options *options, GError **err
         request->vcpus = options->vcpus;
         request->max_vcpus = MAX(request->max_vcpus, request->max_vcpus ? options->vcpus : 0);
     }
+    override_seed(&request->seed, options);
     return override_bridge(request, options->bridge, error);
 }
 

@@ -37,6 +37,7 @@ static Guest *run(const Case *c, GError **error)
         disk->info.format = c->format;
         disk->info.virtual_size = 2ULL << 30;
     }
+    request->seed.path = g_strdup("/var/lib/guestctl/guests/web/seed.iso");
     g_autoptr(ImageMeta) image = c->image ? image_meta_parse(c->image, strlen(c->image), "web.meta", &fault) : NULL;
     assert_no_error(fault);
     g_autoptr(Policy) policy = policy_new();
@@ -83,6 +84,8 @@ static const char *const files[] = {
     "on-crash = preserve\n[disk root]\npath = /srv/web.img\n[disk data]\npath = /srv/data.img\nread-only = yes\n"
     "[nic lan]\nbridge = xenbr0\n[nic wan]\nbridge = xenbr0\nmac = 00:16:3E:00:00:01\n",
     "[guest]\ngraphics = vnc\nfirmware = bios\n[disk root]\npath = /srv/a.img\n[disk cd]\npath = /srv/cd.iso\ndevice = cdrom\n",
+    "[guest]\n[disk root]\npath = /srv/a.img\n[cloud-init]\nuser = admin\npassword-hash = $6$salt$hash\nhostname = www.example.org\n",
+    "[guest]\n[disk root]\npath = /srv/a.img\n[cloud-init]\nseed = config-drive\nuser-data = /srv/user-data\nnetwork-config = /srv/net.json\n",
 };
 
 static void check_field(const char *field, const char *value, void *data)

@@ -64,6 +64,49 @@ static void destroys_the_guest_when_unpause_fails(void **state)
     assert_int_equal(fake_pending(setup), 0);
 }
 
+/* fake_plan() with a seed before its other steps. Its path; caller frees. */
+static char *add_seed(Plan *plan, const FakeSetup *setup)
+{
+    char *path = g_build_filename(setup->folder, "guests", "web", "seed.iso", NULL);
+    plan_add(plan, STEP_WRITE_SEED, path, "cloud-init nocloud\n--- meta-data 4\na: b\n--- user-data 0\n");
+    g_ptr_array_insert(plan->steps, 0, g_ptr_array_steal_index(plan->steps, plan->steps->len - 1));
+    return path;
+}
+
+static void a_seed_stays_with_its_guest_and_goes_when_the_guest_cannot_be_built(void **state)
+{
+    FakeSetup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(Plan) plan = fake_plan("xen");
+    g_autofree char *path = add_seed(plan, setup);
+    assert_true(perform(plan, setup->pick, setup->options, &error));
+    assert_no_error(error);
+    assert_true(g_file_test(path, G_FILE_TEST_IS_REGULAR));
+
+    fail_at(STEP_CREATE, &failure, GUESTCTL_ERROR_RESOURCES, "guest \"web\": not enough memory");
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_RESOURCES, "guest \"web\": not enough memory");
+    assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+    assert_int_equal(fake_pending(setup), 0);
+}
+
+/* The other steps: nothing is built when the seed cannot be made. */
+static void a_seed_that_cannot_be_made_ends_the_plan(void **state)
+{
+    FakeSetup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = fake_plan("xen");
+    g_autofree char *path = add_seed(plan, setup);
+    Step *step = plan->steps->pdata[0];
+    g_free(step->target);
+    step->target = g_strdup("/dev/null/seed.iso");
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_contains(error->message, "the cloud-init seed cannot be made: /dev/null");
+    assert_string_equal(fake.log->str, "open; ");
+    assert_int_equal(fake_pending(setup), 0);
+}
+
 static void puts_back_what_it_changed_of_dom0_when_a_later_step_fails(void **state)
 {
     FakeSetup *setup = *state;
@@ -406,6 +449,8 @@ int main(void)
         TEST(puts_back_what_it_changed_of_dom0_when_a_later_step_fails),
         TEST(a_file_that_changed_since_the_plan_was_made_is_not_replaced),
         TEST(leaves_alone_what_of_dom0_another_has_changed),
+        TEST(a_seed_stays_with_its_guest_and_goes_when_the_guest_cannot_be_built),
+        TEST(a_seed_that_cannot_be_made_ends_the_plan),
         TEST(names_what_it_could_not_undo_and_keeps_the_journal),
         TEST(a_guest_that_exists_already_is_not_undone),
         TEST(a_guest_that_appears_in_the_meantime_is_not_undone_either),

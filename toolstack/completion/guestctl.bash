@@ -35,6 +35,10 @@ _guestctl()
     --cmdline) return ;;
     --mode) COMPREPLY=($(compgen -W "pv pvh hvm" -- "$cur")); return ;;
     --bridge) return ;;
+    --seed) COMPREPLY=($(compgen -W "nocloud config-drive none" -- "$cur")); return ;;
+    --hostname) return ;;
+    --ssh-key) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --user-data) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --until) return ;;
     --timeout) return ;;
     --guests) return ;;
@@ -50,7 +54,7 @@ _guestctl()
             continue
         fi
         case $word in
-        --backend|--host|--root|--connect|--name|--image|--metadata|--memory|--vcpus|--kernel|--ramdisk|--cmdline|--mode|--bridge|--until|--timeout|--guests|--target|--property|--format|--completion) skip=yes ;;
+        --backend|--host|--root|--connect|--name|--image|--metadata|--memory|--vcpus|--kernel|--ramdisk|--cmdline|--mode|--bridge|--seed|--hostname|--ssh-key|--user-data|--until|--timeout|--guests|--target|--property|--format|--completion) skip=yes ;;
         -*) ;;
         *)
             command=${command:+$command }$word
@@ -66,12 +70,12 @@ _guestctl()
     dom0 | 'help dom0') words="show set pin restore plan" ;;
     grub | 'help grub') words="show generate diff apply confirm rollback check simulate" ;;
     'plan')
-        options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge"
+        options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge --seed --hostname --ssh-key --user-data"
         words="$(_guestctl_names)"
         files=yes
         ;;
     'why')
-        options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge"
+        options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge --seed --hostname --ssh-key --user-data"
         words="$(_guestctl_names)"
         files=yes
         ;;
@@ -84,12 +88,12 @@ _guestctl()
         words="$(_guestctl_names)"
         ;;
     'create')
-        options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge --console --paused --until --timeout"
+        options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge --seed --hostname --ssh-key --user-data --console --paused --until --timeout"
         words="$(_guestctl_names)"
         files=yes
         ;;
     'start')
-        options="$options --console --paused --until --timeout"
+        options="$options --seed --hostname --ssh-key --user-data --console --paused --until --timeout"
         words="$(_guestctl_names)"
         ;;
     'list')
