@@ -85,10 +85,13 @@ static bool flush(Fetching *fetching, GError **error)
 
 static bool start_over(Fetching *fetching, GError **error)
 {
-    hasher_push(fetching->hasher, fetching->buffer, 0);
     hasher_free(fetching->hasher);
-    fetching->hasher = hasher_new(fetching->fetch->hash);
-    fetching->buffer = hasher_buffer(fetching->hasher);
+    fetching->hasher = hasher_new(fetching->fetch->hash, error);
+    fetching->buffer = fetching->hasher ? hasher_buffer(fetching->hasher) : NULL;
+    if (!fetching->hasher) {
+        fetching->failed = true;
+        return false;
+    }
     fetching->at = fetching->used = fetching->written_back = 0;
     if (ftruncate(fetching->fd, 0) == 0)
         return true;
@@ -156,10 +159,10 @@ static bool hash_file(const Fetch *fetch, Hasher *hasher, int fd, const char *pa
 
 char *fetch_hash(const Fetch *fetch, int fd, const char *path, GError **error)
 {
-    g_autoptr(Hasher) hasher = hasher_new(G_CHECKSUM_SHA512);
+    g_autoptr(Hasher) hasher = hasher_new(G_CHECKSUM_SHA512, error);
     guint64 at = 0;
     const char *other;
-    return hash_file(fetch, hasher, fd, path, &at, error) ? g_strdup(hasher_end(hasher, &other)) : NULL;
+    return hasher && hash_file(fetch, hasher, fd, path, &at, error) ? g_strdup(hasher_end(hasher, &other)) : NULL;
 }
 
 /* The rest of it, behind what is there. */
@@ -173,7 +176,6 @@ static bool fetch_rest(Fetching *fetching, ImageSource *source, GError **error)
         flush(fetching, NULL);
         fetching->fetch->worth_keeping = !fetching->failed;
     }
-    hasher_push(fetching->hasher, fetching->buffer, 0);
     return done;
 }
 
@@ -216,8 +218,10 @@ static char *complete(Fetching *fetching, GError **error)
 /* One try: with what is there already, or from the start. *resumed says which it was. */
 static char *try_once(Fetch *fetch, ImageSource *source, int fd, const char *path, bool *resumed, GError **error)
 {
-    Fetching fetching = {.fetch = fetch, .source = source, .fd = fd, .path = path, .hasher = hasher_new(fetch->hash)};
+    Fetching fetching = {.fetch = fetch, .source = source, .fd = fd, .path = path, .hasher = hasher_new(fetch->hash, error)};
     char *sha512 = NULL;
+    if (!fetching.hasher)
+        return NULL;
     bool cloned = source->fd >= 0 && lseek(fd, 0, SEEK_END) == 0 && ioctl(fd, FICLONE, source->fd) == 0; /* shares the blocks, where that can be done */
     if (!hash_file(fetch, fetching.hasher, fd, path, &fetching.at, error))
         fetch->worth_keeping = true;
