@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/image/convert.h"
 
+#include <sys/statvfs.h>
+
 #include "common/error.h"
 #include "common/run.h"
 
@@ -14,6 +16,13 @@ static const struct {
     [DISK_FORMAT_LUKS] = {NULL, NULL},      [DISK_FORMAT_ISO] = {"raw", NULL},     [DISK_FORMAT_AMI] = {"raw", "raw"},
     [DISK_FORMAT_AKI] = {"raw", "raw"},     [DISK_FORMAT_ARI] = {"raw", "raw"},
 };
+
+/* qemu-img has one status for every fault, and its words are in the user's language. */
+static bool is_full(const char *file)
+{
+    struct statvfs stat;
+    return statvfs(file, &stat) == 0 && (guint64)stat.f_bavail * stat.f_frsize < 1024 * 1024;
+}
 
 bool convert_image(const char *from, DiskFormat from_format, const char *to, DiskFormat to_format, GCancellable *cancel, GError **error)
 {
@@ -34,6 +43,8 @@ bool convert_image(const char *from, DiskFormat from_format, const char *to, Dis
     if (g_error_matches(run_error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND))
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "to convert it to %s needs qemu-img; install qemu-utils, or leave out --format",
                     disk_format_name(to_format));
+    else if (is_full(to))
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_RESOURCES, "the disk is full: %s", run_error->message);
     else
         g_propagate_error(error, g_steal_pointer(&run_error));
     return false;

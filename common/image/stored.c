@@ -177,7 +177,10 @@ StoredImage *stored_load(const Paths *paths, const char *id, GError **error)
         return look_at_disk(image, error) ? g_steal_pointer(&image) : NULL;
     gsize length = 0;
     g_autofree char *text = file_read(local, LOCAL_MAX, &length, error);
-    return text && stored_parse(image, text, length, local, error) ? g_steal_pointer(&image) : NULL;
+    if (!text || !stored_parse(image, text, length, local, error))
+        return NULL;
+    /* Who put it there by hand may put another one there. */
+    return image->sha512 || look_at_disk(image, error) ? g_steal_pointer(&image) : NULL;
 }
 
 char *stored_id_of_name(const Paths *paths, const char *name)

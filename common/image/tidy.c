@@ -32,7 +32,6 @@ static bool remove_file(const char *path, const struct stat *stat, bool dry_run,
     return dry_run || unlink(path) == 0 || fail(path, error);
 }
 
-/* At most two deep: an import's folder with the image's in it. */
 static bool remove_below(const char *path, unsigned depth, bool dry_run, guint64 *freed, GError **error)
 {
     struct stat stat;
@@ -43,7 +42,7 @@ static bool remove_below(const char *path, unsigned depth, bool dry_run, guint64
     g_autoptr(GDir) folder = depth ? g_dir_open(path, 0, error) : NULL;
     if (!folder) {
         if (!depth)
-            g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s: guestctl makes no folders there; see what it is, then remove it", path);
+            g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s: too many folders in each other; see what it is, then remove it", path);
         return false;
     }
     for (const char *name; (name = g_dir_read_name(folder));) {
@@ -56,7 +55,8 @@ static bool remove_below(const char *path, unsigned depth, bool dry_run, guint64
 
 bool stored_remove_folder(const char *folder, bool dry_run, guint64 *freed, GError **error)
 {
-    return remove_below(folder, 3, dry_run, freed, error);
+    enum { DEPTH_MAX = 32 };
+    return remove_below(folder, DEPTH_MAX, dry_run, freed, error);
 }
 
 /* Images that were removed, but not to the end. */

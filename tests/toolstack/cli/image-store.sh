@@ -250,6 +250,10 @@ run image set mine --property vm_mode=hvm
 works
 run image show mine
 out_has "hw_vm_mode"
+dd if=/dev/zero of="$store/mine/disk" bs=1024 count=16 2>/dev/null
+run image list
+out_has "raw"
+mkdir -p "$store/mine/notes/old"
 run image remove mine
 works
 end
