@@ -112,6 +112,13 @@ static bool find_name(Job *job, GError **error)
     return image_name_check(name, error);
 }
 
+/* It becomes a folder's name, and comes from the network. */
+static bool check_id(const Job *job, GError **error)
+{
+    return !job->source->id || image_name_check(job->source->id, NULL) ||
+           refuse(job, error, "the image service gives it an id that cannot be one here; see which service that is");
+}
+
 static bool check_size(const Job *job, GError **error)
 {
     if (job->meta->size < 0 || job->source->size < 0 || job->meta->size == job->source->size)
@@ -136,7 +143,7 @@ static bool prepare(Job *job, GError **error)
     job->document = import->document ? import->document : job->source->document;
     job->meta = image_meta_parse_changed(job->document, job->document ? strlen(job->document) : 0, import->changes,
                                          import->document_name ? import->document_name : job->source->text, error);
-    if (!job->meta || !find_name(job, error) || !find_hash(job, error) || !check_size(job, error))
+    if (!job->meta || !find_name(job, error) || !check_id(job, error) || !find_hash(job, error) || !check_size(job, error))
         return false;
     job->folder = folder_of(job);
     job->image = stored_new();
@@ -154,16 +161,23 @@ static bool prepare(Job *job, GError **error)
 
 typedef enum { CONTENT_OTHER, CONTENT_SAME, CONTENT_CONVERTED } Content;
 
+/* Whether a content is the source's: by its declared SHA-512. By the source's key only when no hash is declared, since one that is
+ * must be compared. */
+static bool is_source(const Job *job, const StoredImage *image, const char *sha512)
+{
+    if (!job->fetch.hash_value)
+        return g_strcmp0(image->source_key, job->source->key) == 0;
+    return job->fetch.hash == G_CHECKSUM_SHA512 && g_strcmp0(job->fetch.hash_value, sha512) == 0;
+}
+
 /* Whether an image of the store holds what this source has, or what it would be converted to, as far as can be told before it
- * is read. */
+ * is read. A signature is of what came, so what it was converted to is no use. */
 static Content content_of(const Job *job, const StoredImage *image)
 {
-    bool by_hash = image->sha512 && job->fetch.hash == G_CHECKSUM_SHA512 && g_strcmp0(job->fetch.hash_value, image->sha512) == 0;
-    bool by_key = image->sha512 && g_strcmp0(image->source_key, job->source->key) == 0;
-    if (by_hash || (by_key && !image->converted))
+    if (image->sha512 && (job->fetch.hash_value || !image->converted) && is_source(job, image, image->sha512))
         return CONTENT_SAME;
-    bool checked = !job->source->verify; /* a signature is of what came, which is not there any more */
-    return by_key && checked && job->import->convert && image->format == job->import->format ? CONTENT_CONVERTED : CONTENT_OTHER;
+    bool converted = image->converted && job->import->convert && image->format == job->import->format && !job->source->verify;
+    return converted && is_source(job, image, image->source_sha512) ? CONTENT_CONVERTED : CONTENT_OTHER;
 }
 
 /* Before hours of copying: who has this name already, and could it be this image? */
@@ -217,6 +231,7 @@ static char *take_over(Job *job, const StoredImage *image, Content content)
         return NULL;
     if (converted) {
         job->image->converted = g_strdup(image->converted);
+        job->image->source_sha512 = g_strdup(image->source_sha512);
         job->image->passport = passport_copy(image->passport);
     }
     return g_strdup(image->sha512);
@@ -307,7 +322,7 @@ static char *make_ready(Job *job, const char *sha512, GError **error)
             return NULL;
         if (!job->import->convert || job->import->format == image->format)
             return g_steal_pointer(&whole);
-        g_free(image->sha512);
+        image->source_sha512 = g_steal_pointer(&image->sha512);
         image->sha512 = convert(job, whole, converted, error);
     }
     return image->sha512 && measure_converted(job, converted, error) ? g_steal_pointer(&converted) : NULL;
@@ -341,7 +356,8 @@ static bool carry_out(Job *job, ImportResult *result, GError **error)
     if (!sha512)
         sha512 = fetch_content(&job->fetch, job->source, &why);
     bool done = sha512 && finish(job, sha512, result, &why);
-    bool keep = !done && (job->fetch.worth_keeping || g_error_matches(why, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED));
+    bool keep = !done && (job->fetch.worth_keeping || g_error_matches(why, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED) ||
+                          g_error_matches(why, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND)); /* a program that can be installed */
     if (keep)
         g_prefix_error(&why, "what has come is kept, and the same command goes on from there: ");
     else if (!stored_remove_folder(job->folder, false, NULL, why ? NULL : &why))

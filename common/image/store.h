@@ -23,6 +23,7 @@ typedef struct StoredImage {
     char *source; /* where it came from; NULL: as above */
     char *source_key; /* ImageSource.key */
     char *converted;  /* the format that the source had, when it was converted; NULL */
+    char *source_sha512; /* what the source's content had, when it was converted; NULL */
     DiskFormat format;
     guint64 file_size, virtual_size; /* bytes */
     gint64 imported;                 /* seconds since 1970; 0: not known */

@@ -56,6 +56,7 @@ void stored_image_free(StoredImage *image)
     g_free(image->source);
     g_free(image->source_key);
     g_free(image->converted);
+    g_free(image->source_sha512);
     passport_free(image->passport);
     g_ptr_array_unref(image->changes);
     g_free(image);
@@ -95,6 +96,7 @@ char *stored_to_json(const StoredImage *image)
     json_add_string(builder, "source", image->source);
     json_add_string(builder, "source_key", image->source_key);
     json_add_string(builder, "converted", image->converted);
+    json_add_string(builder, "source_sha512", image->source_sha512);
     json_add_int(builder, "imported", image->imported);
     json_builder_set_member_name(builder, "passport");
     add_passport(builder, image->passport);
@@ -136,7 +138,7 @@ bool stored_parse(StoredImage *image, const char *text, gsize length, const char
         !json_get_uint(object, "size", &image->file_size, error) || !json_get_uint(object, "virtual_size", &image->virtual_size, error) ||
         !json_get_string(object, "sha512", &image->sha512, error) || !json_get_string(object, "source", &image->source, error) ||
         !json_get_string(object, "source_key", &image->source_key, error) ||
-        !json_get_string(object, "converted", &image->converted, error) || !json_get_uint(object, "imported", &imported, error) ||
+        !json_get_string(object, "converted", &image->converted, error) || !json_get_string(object, "source_sha512", &image->source_sha512, error) || !json_get_uint(object, "imported", &imported, error) ||
         !disk_format_parse(format ? format : "", &image->format, error) || !parse_changes(image, object, error) ||
         !parse_passport(image, object, source, error)) {
         g_prefix_error(error, "%s: ", source);

@@ -269,6 +269,42 @@ static void cancel_at_the_second_piece(void *data, ImportPhase phase, guint64 do
         g_cancellable_cancel(data);
 }
 
+static void a_hash_that_is_declared_later_is_compared(void **state)
+{
+    Bench *bench = *state;
+    g_autoptr(GError) error = NULL;
+    ImportResult result;
+    const ImageImport wish = {.name = "other"};
+    g_autoptr(StoredImage) first = import(bench, NULL, &result, NULL, &error);
+    bench->document = g_strdup_printf("os_hash_algo=sha512\nos_hash_value=%0128d\n", 0);
+    assert_null(import(bench, &wish, &result, NULL, &error));
+    assert_error(error, GUESTCTL_ERROR_INVALID, "its content is not what its metadata says");
+    assert_int_equal(bench->readings, 2);
+    g_clear_error(&error);
+    g_free(bench->document);
+    bench->document = g_strdup_printf("os_hash_algo=SHA512\nos_hash_value=%s\n", first->sha512);
+    g_autoptr(StoredImage) second = import(bench, &wish, &result, NULL, &error);
+    assert_no_error(error);
+    assert_int_equal(result, IMPORT_SHARED);
+    assert_int_equal(bench->readings, 2);
+}
+
+static void an_id_that_is_a_path_is_refused(void **state)
+{
+    static const char *const ids[] = {"../../etc", "..", ".blobs", "a/b", ""};
+    Bench *bench = *state;
+    for (gsize i = 0; i < G_N_ELEMENTS(ids); i++) {
+        g_autoptr(GError) error = NULL;
+        ImportResult result;
+        g_autoptr(ImageSource) source = source_of(bench);
+        source->id = g_strdup(ids[i]);
+        const ImageImport usual = {0};
+        assert_null(image_import(bench->paths, source, &usual, &result, NULL, &error));
+        assert_error(error, GUESTCTL_ERROR_INVALID, "an id that cannot be one here");
+    }
+    assert_int_equal(bench->readings, 0);
+}
+
 static void ctrl_c_keeps_what_has_come(void **state)
 {
     Bench *bench = *state;
@@ -297,6 +333,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_the_store_has_is_not_read_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_name_of_another_content_is_refused_before_it_is_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_signature_that_is_wrong_keeps_it_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_hash_that_is_declared_later_is_compared, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_id_that_is_a_path_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ctrl_c_keeps_what_has_come, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
