@@ -2,6 +2,7 @@
 #include "inspect/look.h"
 
 #include "common/error.h"
+#include "inspect/image.h"
 #include "inspect/partition.h"
 
 /* The format by common/disk-format.c, which nobody above trusts less than this; here it is read once more, so that the contents
@@ -43,6 +44,68 @@ static void all_unknown(Passport *passport, const char *why)
         passport_set_verdict(passport, way, CAN_UNKNOWN, "%s", why);
 }
 
+/* Kinds of partitions that hold nothing to boot from, whatever is in them. */
+static bool matters(const PassportPartition *partition)
+{
+    static const char *const others[] = {"bios-boot", "linux-swap", "powerpc-prep", NULL};
+    return !g_strv_contains(others, partition->type) && g_strcmp0(partition->file_system, "swap") != 0;
+}
+
+static void open_volumes(Image *image)
+{
+    Passport *passport = image->passport;
+    image->all_read = !g_str_equal(passport->table, "unknown");
+    for (guint i = 0; i < passport->partitions->len; i++) {
+        PassportPartition *partition = passport->partitions->pdata[i];
+        Volume volume = {.partition = partition, .disk = disk_part(image->disk, partition->start, partition->size)};
+        const char *type = NULL;
+        volume.system = fs_open(volume.disk, &type);
+        partition->file_system = g_strdup(type);
+        partition->is_read = volume.system != NULL;
+        image->all_read &= partition->is_read || !matters(partition);
+        g_array_append_val(image->volumes, volume);
+    }
+}
+
+static void close_volumes(Image *image)
+{
+    for (guint i = 0; i < image->volumes->len; i++) {
+        Volume *volume = &g_array_index(image->volumes, Volume, i);
+        fs_free(volume->system);
+        disk_free(volume->disk);
+    }
+    g_array_unref(image->volumes);
+    g_free(image->grub.kernel);
+}
+
+/* No table, no file system that is known, and zeros where a boot loader would be. */
+static bool is_empty(const Image *image)
+{
+    enum { LOOKED_AT = 68 * 1024 };
+    const PassportPartition *whole = image->passport->partitions->len ? image->passport->partitions->pdata[0] : NULL;
+    g_autofree guint8 *bytes = g_malloc0(LOOKED_AT);
+    gsize length = (gsize)MIN(image->disk->size, (guint64)LOOKED_AT);
+    if (!g_str_equal(image->passport->table, "none") || (whole && whole->file_system) || !disk_read(image->disk, 0, bytes, length))
+        return false;
+    for (gsize i = 0; i < length; i++)
+        if (bytes[i] != 0)
+            return false;
+    return true;
+}
+
+static void look_inside(Disk *disk, Passport *passport)
+{
+    Image image = {.disk = disk, .passport = passport, .volumes = g_array_new(FALSE, FALSE, sizeof(Volume))};
+    open_volumes(&image);
+    image.is_empty = is_empty(&image);
+    kernels_look(&image);
+    bios_look(&image);
+    uefi_look(&image);
+    xen_look(&image);
+    system_look(&image);
+    close_volumes(&image);
+}
+
 void look(Disk *file, const char *declared, Passport *passport)
 {
     DiskInfo info;
@@ -56,6 +119,10 @@ void look(Disk *file, const char *declared, Passport *passport)
         all_unknown(passport, why);
         return;
     }
-    if (!partition_read(disk, passport, &why))
-        passport->refused = g_strdup(why);
+    if (partition_read(disk, passport, &why)) {
+        look_inside(disk, passport);
+        return;
+    }
+    passport->refused = g_strdup(why);
+    all_unknown(passport, "the image is refused");
 }
