@@ -5,6 +5,7 @@
 #include "common/guest.h"
 #include "common/host.h"
 #include "common/image/meta.h"
+#include "common/image/passport.h"
 #include "common/storage/storage.h"
 
 /* The administrator's policy, from guestctl.conf: defaults for what neither the guest file nor the image say. */
@@ -31,3 +32,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Policy, policy_free)
  * "qemu". With strict, a translation or a wish that cannot be met is GUESTCTL_ERROR_UNSUPPORTED. */
 Guest *decide(const Request *request, const ImageMeta *image, const Host *host, const Policy *policy,
               const char *backend, bool strict, GError **error);
+
+/* How a decided guest boots from its image. False when that does not depend on what the image holds: a kernel is given, or there
+ * is no disk, or it is no x86. */
+bool guest_boot_way(const Guest *guest, const char *backend, BootWay *way);
+
+/* False with GUESTCTL_ERROR_INVALID when the passport says that an image cannot boot so, and why. What is unknown passes. */
+bool guest_check_passport(const Guest *guest, const Passport *passport, BootWay way, GError **error);

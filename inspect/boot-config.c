@@ -55,7 +55,8 @@ static bool add_kernel(Image *image, const char *path, Kernel *about, bool *was_
     *was_read = false;
     if (image_open(image, path, &file) != LOOK_FOUND)
         return false;
-    *was_read = kernel_read(file, about);
+    bool first = image->passport->kernels->len == 0; /* GRUB's, or the only one there is */
+    *was_read = kernel_read(file, image->notes_wanted && first, about);
     disk_free(file);
     if (!*was_read || known(image->passport, path) || image->passport->kernels->len >= KERNELS_MAX)
         return true;

@@ -25,6 +25,7 @@ typedef struct Image {
     Disk *disk;
     Passport *passport;
     GArray *volumes;   /* Volume */
+    bool notes_wanted; /* of one kernel: to find them, it has to be unpacked */
     GrubConfig grub;
     bool is_empty;     /* nothing was ever written to it, as far as was looked */
     bool all_read;     /* every file system that may hold files for booting could be read */

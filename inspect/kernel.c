@@ -129,7 +129,7 @@ static void copy_version(Disk *file, guint64 at, Kernel *kernel)
     memcpy(kernel->version, text, length);
 }
 
-static bool read_bzimage(Disk *file, const guint8 *head, Kernel *kernel)
+static bool read_bzimage(Disk *file, const guint8 *head, bool notes, Kernel *kernel)
 {
     enum { PROTOCOL_PAYLOAD = 0x208, SECTOR = 512, IS_64 = 1 };
     guint64 setup = (head[0x1f1] ? head[0x1f1] : 4U) + 1U, payload = setup * SECTOR + le32(head + 0x248), length = le32(head + 0x24c);
@@ -141,19 +141,19 @@ static bool read_bzimage(Disk *file, const guint8 *head, Kernel *kernel)
     if (le16(head + 0x206) < PROTOCOL_PAYLOAD || !disk_read(file, payload, magic, sizeof magic))
         return true;
     kernel->compression = unpack_name(magic, sizeof magic);
-    if (payload <= file->size && length <= file->size - payload)
+    if (notes && payload <= file->size && length <= file->size - payload)
         read_xen_notes(file, payload, length, kernel);
     return true;
 }
 
-bool kernel_read(Disk *file, Kernel *kernel)
+bool kernel_read(Disk *file, bool notes, Kernel *kernel)
 {
     guint8 head[0x260] = {0};
     *kernel = (Kernel){.compression = "unknown", .pv = CAN_UNKNOWN, .pvh = CAN_UNKNOWN};
     if (!disk_read(file, 0, head, MIN(file->size, (guint64)sizeof head)))
         return false;
     if (file->size > sizeof head && le16(head + 0x1fe) == 0xaa55 && memcmp(head + 0x202, "HdrS", 4) == 0)
-        return read_bzimage(file, head, kernel);
+        return read_bzimage(file, head, notes, kernel);
     if (memcmp(head + 56, "ARM\x64", 4) == 0) {
         kernel->architecture = "aarch64";
         kernel->compression = "none";
@@ -166,6 +166,7 @@ bool kernel_read(Disk *file, Kernel *kernel)
     kernel->is_elf = true;
     if (g_str_equal(kernel->compression, "none") && head[EI_CLASS] == ELFCLASS64 && le16(head + 18) == EM_X86_64)
         kernel->architecture = "x86_64";
-    read_xen_notes(file, 0, file->size, kernel);
-    return kernel->pv != CAN_UNKNOWN;
+    if (notes)
+        read_xen_notes(file, 0, file->size, kernel);
+    return !notes || kernel->pv != CAN_UNKNOWN;
 }

@@ -13,5 +13,5 @@ typedef struct Kernel {
     Can pv, pvh;              /* its Xen notes; unknown when they could not be read */
 } Kernel;
 
-/* False when it is no kernel that is known here. */
-bool kernel_read(Disk *file, Kernel *kernel);
+/* False when it is no kernel that is known here. Without notes nothing is unpacked, and pv and pvh are unknown. */
+bool kernel_read(Disk *file, bool notes, Kernel *kernel);

@@ -93,9 +93,9 @@ static bool is_empty(const Image *image)
     return true;
 }
 
-static void look_inside(Disk *disk, Passport *passport)
+static void look_inside(Disk *disk, bool kernels, Passport *passport)
 {
-    Image image = {.disk = disk, .passport = passport, .volumes = g_array_new(FALSE, FALSE, sizeof(Volume))};
+    Image image = {.disk = disk, .notes_wanted = kernels, .passport = passport, .volumes = g_array_new(FALSE, FALSE, sizeof(Volume))};
     open_volumes(&image);
     image.is_empty = is_empty(&image);
     kernels_look(&image);
@@ -106,7 +106,7 @@ static void look_inside(Disk *disk, Passport *passport)
     close_volumes(&image);
 }
 
-void look(Disk *file, const char *declared, Passport *passport)
+void look(Disk *file, const char *declared, bool kernels, Passport *passport)
 {
     DiskInfo info;
     const char *why = NULL;
@@ -120,7 +120,7 @@ void look(Disk *file, const char *declared, Passport *passport)
         return;
     }
     if (partition_read(disk, passport, &why)) {
-        look_inside(disk, passport);
+        look_inside(disk, kernels, passport);
         return;
     }
     passport->refused = g_strdup(why);

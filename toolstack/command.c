@@ -7,7 +7,7 @@
 #include "common/suggest.h"
 
 #define SEED_OPTIONS "seed hostname ssh-key user-data"
-#define GUEST_OPTIONS "name image metadata memory vcpus kernel ramdisk cmdline mode bridge " SEED_OPTIONS
+#define GUEST_OPTIONS "name image metadata memory vcpus kernel ramdisk cmdline mode bridge force " SEED_OPTIONS
 
 const Command commands[] = {
     {"plan", cmd_plan, "[FILE|NAME|DISK]", 0, 1, "show what create would do, and why", GUEST_OPTIONS, REACH_NOTHING,
@@ -20,7 +20,7 @@ const Command commands[] = {
      "guestctl undefine web"},
     {"create", cmd_create, "[FILE|NAME|DISK]", 0, 1, "create a guest and start it", GUEST_OPTIONS " console paused until timeout",
      REACH_CHANGE, "guestctl create debian-12.qcow2 --console"},
-    {"start", cmd_start, "NAME", 1, 1, "start a defined guest", SEED_OPTIONS " console paused until timeout", REACH_CHANGE,
+    {"start", cmd_start, "NAME", 1, 1, "start a defined guest", SEED_OPTIONS " force console paused until timeout", REACH_CHANGE,
      "guestctl start web"},
     {"list", cmd_list, "[NAME...]", 0, G_MAXUINT, "list guests, running and defined", "names", REACH_READ, "guestctl list"},
     {"show", cmd_show, "NAME", 1, 1, "show everything that is known of a guest", "native", REACH_READ, "guestctl show web"},
@@ -52,6 +52,8 @@ const Command commands[] = {
      "guestctl image export debian-12 debian-12.raw --format raw"},
     {"image remove", cmd_image_remove, "IMAGE", 1, 1, "remove an image that nothing uses", "force", REACH_CHANGE, "guestctl image remove debian-12"},
     {"image gc", cmd_image_gc, "", 0, 0, "remove what imports that were cut off have left", "", REACH_CHANGE, "guestctl image gc"},
+    {"image check", cmd_image_check, "NAME|FILE", 1, 1, "look into an image: whether it is safe to open, what is in it, how it can boot", "metadata",
+     REACH_NOTHING, "guestctl image check debian-12.qcow2"},
     {"can-run", cmd_can_run, "IMAGE [FILE...]", 1, G_MAXUINT, "say whether this machine, or those in host files, can run an image, and why not",
      "host metadata memory vcpus mode", REACH_NOTHING, "guestctl can-run debian-12.json --memory 4G hosts/*.json"},
     {"disk list", cmd_disk_list, "[NAME]", 0, 1, "list the disks that guestctl made for guests, and how much room they take", "", REACH_NOTHING,

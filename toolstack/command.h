@@ -64,6 +64,7 @@ bool cmd_host_check(Options *options, GError **error);
 bool cmd_can_run(Options *options, GError **error);
 bool cmd_image_import(Options *options, GError **error);
 bool cmd_image_list(Options *options, GError **error);
+bool cmd_image_check(Options *options, GError **error);
 bool cmd_image_show(Options *options, GError **error);
 bool cmd_image_set(Options *options, GError **error);
 bool cmd_image_unset(Options *options, GError **error);

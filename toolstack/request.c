@@ -6,6 +6,7 @@
 #include "common/decide.h"
 #include "common/error.h"
 #include "common/facts.h"
+#include "common/image/store.h"
 #include "common/image/source.h"
 #include "common/image/store.h"
 #include "common/suggest.h"
@@ -208,6 +209,32 @@ void prepared_clear(Prepared *prepared)
     plan_free(prepared->plan);
 }
 
+/* The disk that the guest boots from, when it is an image that the guest has not written yet. */
+static const RequestDisk *image_of(const Request *request, const Guest *guest)
+{
+    const RequestDisk *first = request->disks->len ? request->disks->pdata[0] : NULL;
+    const GuestDisk *decided = guest->disks->len ? guest->disks->pdata[0] : NULL;
+    bool read_as_it_is = first && decided && (first->own || disk_format_agrees(decided->format, first->info.format));
+    return first && first->is_image && !first->there && read_as_it_is ? first : NULL;
+}
+
+/* What the image holds, against how the guest is to boot from it. */
+static bool check_image(const Request *request, const Guest *guest, const BackendPick *pick, const Options *options, GError **error)
+{
+    BootWay way;
+    const RequestDisk *disk = image_of(request, guest);
+    if (!disk || options->force || !guest_boot_way(guest, pick->backend->name, &way))
+        return true;
+    g_autoptr(StoredImage) stored = disk->stored ? image_store_find(options->paths, request->image, NULL) : NULL;
+    if (stored && stored->passport) /* it does not change any more */
+        return guest_check_passport(guest, stored->passport, way, error);
+    bool kernels = way == WAY_PV || way == WAY_PVH;
+    g_autoptr(Passport) passport = passport_inspect_path(disk->path ? disk->path : disk->stored, NULL, kernels, options->cancel, error);
+    if (!passport)
+        g_prefix_error(error, "guest \"%s\": ", guest->name);
+    return passport && guest_check_passport(guest, passport, way, error);
+}
+
 bool request_prepare(Request *request, const BackendPick *pick, const Options *options, Prepared *prepared, GError **error)
 {
     g_autoptr(ImageMeta) meta = NULL;
@@ -217,7 +244,7 @@ bool request_prepare(Request *request, const BackendPick *pick, const Options *o
     if (!policy)
         return false;
     g_autoptr(Guest) guest = decide(request, meta, pick->host, policy, pick->backend->name, options->strict, error);
-    if (!guest)
+    if (!guest || !check_image(request, guest, pick, options, error))
         return false;
     g_autoptr(Plan) plan = pick->backend->plan_create(guest, pick->host, error);
     if (!plan)

@@ -5,9 +5,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/fd.h"
 #include "common/image/passport.h"
 
 /* The other end of inspect/main.c. What comes from there is taken as from a stranger: it is bounded in time and length, and
@@ -96,7 +98,7 @@ static void listen_to(int fd, Talk *talk, GCancellable *cancel)
 }
 
 /* It gets the image, the pipe, and nothing else: no environment, no other file, no word but what the metadata says. */
-static GSubprocess *start(int image, int answer, const char *declared, GError **error)
+static GSubprocess *start(int image, int answer, const char *declared, bool kernels, GError **error)
 {
     static char *no_environment[] = {NULL};
     g_autofree char *program = find_program(error);
@@ -111,7 +113,7 @@ static GSubprocess *start(int image, int answer, const char *declared, GError **
     g_subprocess_launcher_set_cwd(launcher, "/");
     g_subprocess_launcher_take_fd(launcher, handed, IMAGE_FD);
     g_subprocess_launcher_take_stdout_fd(launcher, answer);
-    const char *const words[] = {program, declared, NULL};
+    const char *const words[] = {program, kernels ? "kernels" : "quick", declared, NULL};
     GSubprocess *process = g_subprocess_launcher_spawnv(launcher, words, error);
     if (!process)
         g_prefix_error(error, "%s cannot be run: ", program);
@@ -146,12 +148,12 @@ static bool check_end(GSubprocess *process, const Talk *talk, const char *path, 
     return false;
 }
 
-Passport *passport_inspect(int fd, const char *path, const char *declared, GCancellable *cancel, GError **error)
+static Passport *inspect(int fd, const char *path, const char *declared, bool kernels, GCancellable *cancel, GError **error)
 {
     int ends[2];
     if (!g_unix_open_pipe(ends, FD_CLOEXEC, error))
         return NULL;
-    g_autoptr(GSubprocess) process = start(fd, ends[1], declared, error); /* takes that end */
+    g_autoptr(GSubprocess) process = start(fd, ends[1], declared, kernels, error); /* takes that end */
     if (!process) {
         close(ends[0]);
         return NULL;
@@ -170,4 +172,26 @@ Passport *passport_inspect(int fd, const char *path, const char *declared, GCanc
         return g_steal_pointer(&passport);
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s is an image that nothing should open: %s", path, passport->refused);
     return NULL;
+}
+
+Passport *passport_inspect(int fd, const char *path, const char *declared, GCancellable *cancel, GError **error)
+{
+    return inspect(fd, path, declared, true, cancel, error);
+}
+
+/* Looked at before it is opened, since to open some devices is to act. */
+Passport *passport_inspect_path(const char *path, const char *declared, bool kernels, GCancellable *cancel, GError **error)
+{
+    struct stat about;
+    bool there = stat(path, &about) == 0;
+    if (there && !S_ISREG(about.st_mode) && !S_ISBLK(about.st_mode)) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s is neither a file nor a block device", path);
+        return NULL;
+    }
+    Fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+        error_set_errno(error, errno, "%s", path);
+        return NULL;
+    }
+    return inspect(fd, path, declared, kernels, cancel, error);
 }

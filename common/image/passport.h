@@ -81,3 +81,7 @@ GStrv passport_properties(const Passport *passport);
  * is missing, INTERRUPTED by cancel (NULL: it cannot be). */
 enum { PASSPORT_TIMEOUT_S = 10 };
 Passport *passport_inspect(int fd, const char *path, const char *declared, GCancellable *cancel, GError **error);
+
+/* The same of a path, a file or a block device, in a few milliseconds unless the kernels are wanted: to unpack one takes up to a
+ * second. Without them pv and pvh are unknown. */
+Passport *passport_inspect_path(const char *path, const char *declared, bool kernels, GCancellable *cancel, GError **error);

@@ -18,7 +18,8 @@ packages='
     procps kmod hostname busybox-static iproute2 bridge-utils ncurses-base libc-bin
     xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils qemu-system-xen qemu-utils
     seabios ipxe-qemu ovmf grub-xen-host
-    libxenmisc4.17 libglib2.0-0 libjson-glib-1.0-0 libvirt0 libcmocka0 libasan8 libubsan1
+    libxenmisc4.17 libglib2.0-0 libjson-glib-1.0-0 libvirt0 libseccomp2 libext2fs2 liblz4-1 libzstd1 liblzma5 zlib1g
+    libcmocka0 libasan8 libubsan1
     linux-image-amd64'
 
 # Modules that dom0-start loads. What these need is found out, and loaded before them.

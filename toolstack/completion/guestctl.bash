@@ -65,17 +65,17 @@ _guestctl()
     case $command in
     '') words=$commands ;;
     host | 'help host') words="show save check" ;;
-    image | 'help image') words="import list show set unset export remove gc" ;;
+    image | 'help image') words="import list show set unset export remove gc check" ;;
     disk | 'help disk') words="list resize delete" ;;
     dom0 | 'help dom0') words="show set pin restore plan" ;;
     grub | 'help grub') words="show generate diff apply confirm rollback check simulate" ;;
     'plan')
-        options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge --seed --hostname --ssh-key --user-data"
+        options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge --seed --hostname --ssh-key --user-data --force"
         words="$(_guestctl_names)"
         files=yes
         ;;
     'why')
-        options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge --seed --hostname --ssh-key --user-data"
+        options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge --seed --hostname --ssh-key --user-data --force"
         words="$(_guestctl_names)"
         files=yes
         ;;
@@ -88,12 +88,12 @@ _guestctl()
         words="$(_guestctl_names)"
         ;;
     'create')
-        options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge --seed --hostname --ssh-key --user-data --console --paused --until --timeout"
+        options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge --seed --hostname --ssh-key --user-data --console --paused --until --timeout --force"
         words="$(_guestctl_names)"
         files=yes
         ;;
     'start')
-        options="$options --seed --hostname --ssh-key --user-data --console --paused --until --timeout"
+        options="$options --seed --hostname --ssh-key --user-data --console --paused --until --timeout --force"
         words="$(_guestctl_names)"
         ;;
     'list')
@@ -171,6 +171,11 @@ _guestctl()
         ;;
     'image gc')
         options="$options"
+        ;;
+    'image check')
+        options="$options --metadata"
+        words="$(_guestctl_names)"
+        files=yes
         ;;
     'can-run')
         options="$options --host --metadata --memory --vcpus --mode"
