@@ -4,6 +4,7 @@
 #include <zstd.h>
 
 #include "common/disk-bytes.h"
+#include "inspect/disk-cache.h"
 #include "inspect/disk.h"
 
 /* QEMU's docs/interop/qcow2.txt. What the header says has been judged by disk_fault(). */
@@ -20,8 +21,7 @@ typedef struct Qcow2 {
     guint64 l1_at, l1_entries;
     bool extended, zstd;
     bool zeroes;          /* version 3: an entry can say that a cluster reads as zeros */
-    guint8 *plain;        /* the compressed cluster that was read last */
-    guint64 plain_number; /* which one; G_MAXUINT64: none */
+    DiskCache plain;      /* of compressed clusters */
 } Qcow2;
 
 static guint64 cluster_size(const Qcow2 *image)
@@ -57,27 +57,26 @@ static bool unzstd_all(const guint8 *from, gsize from_length, guint8 *to, gsize 
     return out.pos == out.size;
 }
 
-static bool unpack(Qcow2 *image, guint64 number, guint64 entry)
+/* The whole cluster, or NULL. */
+static const guint8 *unpack(Qcow2 *image, guint64 number, guint64 entry)
 {
-    if (image->plain && image->plain_number == number)
-        return true;
+    const guint8 *known = disk_cache_find(&image->plain, number);
+    if (known)
+        return known;
     unsigned place_bits = 62 - (image->bits - 8);
     guint64 at = entry & ((G_GUINT64_CONSTANT(1) << place_bits) - 1);
     guint64 sectors = ((entry & (IS_COMPRESSED - 1)) >> place_bits) + 1;
-    gsize length = (gsize)(sectors * 512 - (at & 511));
+    gsize length = (gsize)(sectors * 512 - (at & 511)), size = (gsize)cluster_size(image);
     if (at > image->file->size)
-        return false;
+        return NULL;
     length = MIN(length, image->file->size - at); /* the last one may end within its last sector */
+    gsize slot = disk_cache_room(&image->plain, size);
+    guint8 *plain = image->plain.slots[slot].bytes;
     g_autofree guint8 *packed = g_try_malloc(length ? length : 1);
-    if (!image->plain)
-        image->plain = g_try_malloc(cluster_size(image));
-    image->plain_number = G_MAXUINT64;
-    if (!packed || !image->plain || !disk_read(image->file, at, packed, length))
-        return false;
-    if (!(image->zstd ? unzstd_all : inflate_all)(packed, length, image->plain, cluster_size(image)))
-        return false;
-    image->plain_number = number;
-    return true;
+    if (!packed || !plain || !disk_read(image->file, at, packed, length) ||
+        !(image->zstd ? unzstd_all : inflate_all)(packed, length, plain, size))
+        return NULL;
+    return disk_cache_keep(&image->plain, slot, number);
 }
 
 static bool read_entry(Disk *file, guint64 at, guint64 *value)
@@ -134,10 +133,10 @@ static bool read_cluster(Qcow2 *image, guint64 number, guint64 within, guint8 *t
         return true;
     }
     if (entry & IS_COMPRESSED) {
-        if (!unpack(image, number, entry))
-            return false;
-        memcpy(to, image->plain + within, length);
-        return true;
+        const guint8 *plain = unpack(image, number, entry);
+        if (plain)
+            memcpy(to, plain + within, length);
+        return plain != NULL;
     }
     if (image->extended)
         return read_subclusters(image, entry, map, within, to, length);
@@ -165,7 +164,7 @@ static bool read_qcow2(Disk *disk, guint64 at, guint8 *to, gsize length)
 
 static void free_qcow2(Disk *disk)
 {
-    g_free(((Qcow2 *)disk)->plain);
+    disk_cache_clear(&((Qcow2 *)disk)->plain);
 }
 
 Disk *disk_qcow2(Disk *file, const char **why)
@@ -187,6 +186,5 @@ Disk *disk_qcow2(Disk *file, const char **why)
     image->zeroes = version_3;
     image->extended = version_3 && (be64(header + 72) & EXTENDED_L2);
     image->zstd = version_3 && be32(header + 100) > 104 && header[104] == 1;
-    image->plain_number = G_MAXUINT64;
     return &image->disk;
 }

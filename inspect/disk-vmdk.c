@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include "common/disk-bytes.h"
+#include "inspect/disk-cache.h"
 #include "inspect/disk.h"
 
 /* The sparse extent of VMware's Virtual Disk Format 5.0: one file that holds all, also compressed (streamOptimized). */
@@ -16,8 +17,7 @@ typedef struct Vmdk {
     guint64 grain, entries, directory; /* bytes of a grain, grains of a table, where the directory is */
     guint64 tables;
     bool compressed, zeroes;
-    guint8 *plain; /* the compressed grain that was read last */
-    guint64 plain_number;
+    DiskCache plain; /* of compressed grains */
 } Vmdk;
 
 static bool entry_at(Disk *file, guint64 at, guint64 *sector)
@@ -30,27 +30,23 @@ static bool entry_at(Disk *file, guint64 at, guint64 *sector)
 }
 
 /* A grain's marker: its place on the disk, the length of what follows, and that, as zlib writes it. */
-static bool unpack(Vmdk *image, guint64 number, guint64 at)
+static const guint8 *unpack(Vmdk *image, guint64 number, guint64 at)
 {
     enum { MARKER = 12 };
     guint8 marker[MARKER];
-    if (image->plain && image->plain_number == number)
-        return true;
+    const guint8 *known = disk_cache_find(&image->plain, number);
+    if (known)
+        return known;
     if (!disk_read(image->file, at, marker, sizeof marker) || le32(marker + 8) == 0 || le32(marker + 8) > 2 * GRAIN_MAX)
-        return false;
-    gsize length = le32(marker + 8);
+        return NULL;
+    gsize length = le32(marker + 8), slot = disk_cache_room(&image->plain, (gsize)image->grain);
+    guint8 *plain = image->plain.slots[slot].bytes;
     g_autofree guint8 *packed = g_try_malloc(length);
-    if (!image->plain)
-        image->plain = g_try_malloc(image->grain);
-    image->plain_number = G_MAXUINT64;
-    if (!packed || !image->plain || !disk_read(image->file, at + MARKER, packed, length))
-        return false;
     uLongf got = image->grain;
-    if (uncompress(image->plain, &got, packed, length) != Z_OK || got == 0)
-        return false;
-    memset(image->plain + got, 0, image->grain - got); /* the last grain of a disk may be short */
-    image->plain_number = number;
-    return true;
+    if (!packed || !plain || !disk_read(image->file, at + MARKER, packed, length) || uncompress(plain, &got, packed, length) != Z_OK)
+        return NULL;
+    memset(plain + got, 0, image->grain - got); /* the last grain of a disk may be short */
+    return disk_cache_keep(&image->plain, slot, number);
 }
 
 static bool read_grain(Vmdk *image, guint64 number, guint64 within, guint8 *to, gsize length)
@@ -66,10 +62,10 @@ static bool read_grain(Vmdk *image, guint64 number, guint64 within, guint8 *to, 
     }
     if (!image->compressed)
         return disk_read(image->file, sector * SECTOR + within, to, length);
-    if (!unpack(image, number, sector * SECTOR))
-        return false;
-    memcpy(to, image->plain + within, length);
-    return true;
+    const guint8 *plain = unpack(image, number, sector * SECTOR);
+    if (plain)
+        memcpy(to, plain + within, length);
+    return plain != NULL;
 }
 
 static bool read_vmdk(Disk *disk, guint64 at, guint8 *to, gsize length)
@@ -89,7 +85,7 @@ static bool read_vmdk(Disk *disk, guint64 at, guint8 *to, gsize length)
 
 static void free_vmdk(Disk *disk)
 {
-    g_free(((Vmdk *)disk)->plain);
+    disk_cache_clear(&((Vmdk *)disk)->plain);
 }
 
 Disk *disk_vmdk(Disk *file, const char **why)
@@ -124,6 +120,5 @@ Disk *disk_vmdk(Disk *file, const char **why)
     image->tables = (capacity / grain + (capacity % grain != 0)) / entries + 1;
     image->compressed = le32(header + 8) & COMPRESSED;
     image->zeroes = le32(header + 8) & ZEROES;
-    image->plain_number = G_MAXUINT64;
     return &image->disk;
 }
