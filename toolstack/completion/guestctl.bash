@@ -54,11 +54,7 @@ _guestctl()
             continue
         fi
         case $word in
-<<<<<<< HEAD
         --backend|--host|--root|--connect|--name|--image|--metadata|--memory|--vcpus|--kernel|--ramdisk|--cmdline|--mode|--bridge|--seed|--hostname|--ssh-key|--user-data|--until|--timeout|--guests|--target|--property|--format|--completion) skip=yes ;;
-=======
-        --backend|--host|--root|--connect|--name|--image|--metadata|--memory|--vcpus|--kernel|--ramdisk|--cmdline|--mode|--bridge|--until|--timeout|--guests|--target|--property|--format|--completion) skip=yes ;;
->>>>>>> f782983 (inspect: compressed disks are read once, and a large kernel leaves time for the rest)
         -*) ;;
         *)
             command=${command:+$command }$word
