@@ -157,7 +157,7 @@ boot() {
     # A BIOS that runs a boot sector without code says nothing more.
     [ "$name" != no-loader.raw.bios ] || limit=8
     shift 3
-    timeout "$limit" qemu-system-x86_64 -accel tcg -m 256 -nographic -monitor none -serial stdio -nic none -no-reboot "$@" \
+    timeout -k 1 "$limit" qemu-system-x86_64 -accel tcg -m 256 -nographic -monitor none -serial stdio -nic none -no-reboot "$@" \
         -drive "if=virtio,format=$format,snapshot=on,file=$image" < /dev/null > "$name" 2> "$name.err" &
     qemu=$!
     grep -a -m 1 -o -E "$up|$down" "$name" | head -n 1 > "$name.said" || :
