@@ -17,6 +17,7 @@ typedef enum {
     GUESTCTL_ERROR_DENIED = 8,
     GUESTCTL_ERROR_TIMED_OUT = 9,
     GUESTCTL_ERROR_HYPERVISOR = 10,   /* libxl, libvirt or QEMU failed */
+    GUESTCTL_ERROR_REMOTE = 11,       /* an image service or a web server failed, or cannot be reached */
     GUESTCTL_ERROR_INTERRUPTED = 130, /* Ctrl-C, as a shell reports SIGINT */
 } GuestctlErrorCode;
 

@@ -39,9 +39,9 @@ char *image_source_name(const char *path)
 
 ImageSource *image_source_open(const char *word, const ImageSourceOptions *options, GCancellable *cancel, GError **error)
 {
-    if (g_str_has_prefix(word, "glance:") || g_str_has_prefix(word, "http://") || g_str_has_prefix(word, "https://")) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED, "%s: this build imports files only; fetch it first, then import the file", word);
-        return NULL;
-    }
+    if (g_str_has_prefix(word, "glance:"))
+        return image_source_glance(word + strlen("glance:"), options, cancel, error);
+    if (g_str_has_prefix(word, "http://") || g_str_has_prefix(word, "https://"))
+        return image_source_url(word, cancel, error);
     return image_source_file(word, error);
 }

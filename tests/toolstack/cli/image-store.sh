@@ -72,8 +72,10 @@ run image import "$store" --name folder
 fails 3 "is neither a file nor a block device"
 run image import nowhere.qcow2
 fails 5 "nowhere.qcow2"
-run image import http://127.0.0.1/x
-fails 4 "imports files only"
+run image import http://127.0.0.1:1/x
+fails 11 "http://127.0.0.1:1/x: "
+run image import glance:web
+fails 5 "no image service is named: set OS_CLOUD"
 
 # set and unset: in OpenStack's words, each property under both of its names.
 run image set web --property hypervisor_type=xen vm_mode=hvm
