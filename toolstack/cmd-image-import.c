@@ -35,7 +35,10 @@ static bool import_call(Work *work, void *data, GError **error)
 {
     Importing *importing = data;
     const Options *options = importing->options;
-    g_autoptr(ImageSource) source = image_source_open(importing->word, NULL, options->cancel, error);
+    g_autofree char *folder = g_path_get_dirname(options->paths->config);
+    g_autofree char *certs = g_build_filename(folder, "certs", NULL);
+    const ImageSourceOptions from = {.certs = certs, .no_signature = options->no_signature};
+    g_autoptr(ImageSource) source = image_source_open(importing->word, &from, options->cancel, error);
     if (!source)
         return false;
     importing->source = g_strdup(source->text);

@@ -2,6 +2,7 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "toolstack/command.h"
+#include "toolstack/image-remote.h"
 #include "toolstack/image-words.h"
 #include "toolstack/output.h"
 
@@ -51,6 +52,12 @@ static void show_json(const GPtrArray *images, const Options *options)
 
 bool cmd_image_list(Options *options, GError **error)
 {
+    if (options->remote)
+        return image_remote_list(options, error);
+    if (options->name || options->properties->len) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "image list: --name and --property are filters of the image service; add --remote");
+        return false;
+    }
     g_autoptr(GPtrArray) images = image_store_list(options->paths, error);
     if (!images)
         return false;

@@ -5,11 +5,14 @@
 #include "common/image/property.h"
 #include "common/suggest.h"
 #include "toolstack/command.h"
+#include "toolstack/image-remote.h"
 #include "toolstack/image-words.h"
 #include "toolstack/output.h"
 
 static bool change(const Options *options, const char *word, const GPtrArray *changes, GError **error)
 {
+    if (options->remote)
+        return image_remote_change(options, word, changes, error);
     g_autoptr(StoredImage) image = image_store_find(options->paths, word, error);
     if (!image)
         return false;
@@ -70,15 +73,15 @@ static bool check_has(const ImageMeta *meta, const char *label, const char *name
 bool cmd_image_unset(Options *options, GError **error)
 {
     const char *word = options_argument(options, 0);
-    g_autoptr(StoredImage) image = image_store_find(options->paths, word, error);
+    g_autoptr(StoredImage) image = options->remote ? NULL : image_store_find(options->paths, word, error);
     g_autoptr(ImageMeta) meta = image ? image_store_metadata(image, error) : NULL;
     g_autoptr(GPtrArray) changes = image_changes_new();
-    if (!meta)
+    if (!meta && !options->remote)
         return false;
     for (guint i = 1; i < options->arguments->len; i++) {
         g_autofree char *notice = NULL;
         const char *name = options->arguments->pdata[i];
-        if (!check_has(meta, image_label(image), name, error) || !image_change_add(changes, name, NULL, &notice, error))
+        if ((meta && !check_has(meta, image_label(image), name, error)) || !image_change_add(changes, name, NULL, &notice, error))
             return false;
     }
     return change(options, word, changes, error);

@@ -52,6 +52,8 @@ const OptionSpec option_specs[] = {
     {"fix", 0, OPTION_FLAG, AT(fix), NULL, "repair what can be repaired with files, modules and udev, after saying so", false},
     {"native", 0, OPTION_FLAG, AT(native), NULL, "print what the hypervisor was given, and nothing else", false},
     {"names", 0, OPTION_FLAG, AT(names), NULL, "print names only, one to a line", false},
+    {"remote", 0, OPTION_FLAG, AT(remote), NULL, "in the image service, not in the store here", false},
+    {"no-signature", 0, OPTION_FLAG, AT(no_signature), NULL, "take a signed image although its signature is not verified", false},
     {"property", 0, OPTION_LIST, AT(properties), "KEY=VALUE", "set a property of the image; may be given several times", false},
     {"format", 0, OPTION_TEXT, AT(format), "raw|qcow2|vhd|vmdk|vdi|qed", "convert the image to this format", false},
     {"completion", 0, OPTION_TEXT, AT(completion), "bash", "print a completion script for the shell", false},

@@ -27,7 +27,7 @@ typedef struct Options {
     unsigned vcpus;     /* 0: not given */
 
     /* Of single commands. */
-    bool console, paused, wait, force, native, names, persist, fix, set_default, trial, disks;
+    bool console, paused, wait, force, native, names, persist, fix, set_default, trial, disks, remote, no_signature;
     char *target;
     char *until;
     unsigned timeout_s; /* 0: not given */

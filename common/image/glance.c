@@ -226,8 +226,8 @@ static char *id_of_name(Glance *glance, const char *name, const char *subject, G
     if (count == 1)
         return g_strdup(id);
     if (images && !count)
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "%s: %s shows no image of that name or id; see: guestctl image list "
-                    "--remote", subject, glance->cloud->source);
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "%s: the image service shows us none of that name or id (we are: %s); "
+                    "see: guestctl image list --remote", subject, glance->cloud->source);
     else if (images)
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s: %u images have that name; use the id of one: %s", subject, count,
                     ids->str);

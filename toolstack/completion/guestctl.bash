@@ -140,12 +140,12 @@ _guestctl()
         words="kvm xen backend network storage guestfs"
         ;;
     'image import')
-        options="$options --name --metadata --property --format"
+        options="$options --name --metadata --no-signature --property --format"
         words="${properties// /= }="
         files=yes
         ;;
     'image list')
-        options="$options --names"
+        options="$options --name --names --remote --property"
         ;;
     'image show')
         options="$options --metadata"
@@ -153,11 +153,11 @@ _guestctl()
         files=yes
         ;;
     'image set')
-        options="$options --name --property"
+        options="$options --name --remote --property"
         words="$(_guestctl_images) ${properties// /= }="
         ;;
     'image unset')
-        options="$options"
+        options="$options --remote"
         words="$(_guestctl_images) $properties"
         ;;
     'image export')
