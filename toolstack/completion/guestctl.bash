@@ -141,7 +141,7 @@ _guestctl()
         ;;
     'image import')
         options="$options --name --metadata --no-signature --property --format"
-        words="${properties// /= }="
+        words="glance:IMAGE ${properties// /= }="
         files=yes
         ;;
     'image list')
@@ -149,7 +149,7 @@ _guestctl()
         ;;
     'image show')
         options="$options --metadata"
-        words="$(_guestctl_images)"
+        words="$(_guestctl_images) glance:IMAGE"
         files=yes
         ;;
     'image set')
