@@ -12,7 +12,7 @@ typedef enum {
     STEP_WRITE_FILE,     /* target: path, native: its content. Atomic */
     STEP_REMOVE_FILE,    /* target: path */
     STEP_CREATE_DISK,    /* target: its record, native: storage.h's document; so the two below */
-    STEP_RESIZE_DISK,
+    STEP_CHANGE_DISK,
     STEP_DELETE_DISK,
     STEP_WRITE_SEED,     /* target: path, native: what cloud-init finds on it (seed/seed.h) */
     STEP_RUN,            /* target: what for, native: the words of a program of the system (run.h) */

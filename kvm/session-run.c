@@ -149,7 +149,7 @@ static bool verb(KvmSession *session, void *data, GError **error)
     case STEP_WRITE_FILE:
     case STEP_REMOVE_FILE:
     case STEP_CREATE_DISK:
-    case STEP_RESIZE_DISK:
+    case STEP_CHANGE_DISK:
     case STEP_DELETE_DISK:
     case STEP_WRITE_SEED:
     case STEP_RUN:

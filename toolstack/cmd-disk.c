@@ -58,6 +58,7 @@ static void add_json(JsonBuilder *builder, const StorageDisk *disk, const Storag
     json_add_string(builder, "path", disk->path);
     json_add_string(builder, "image", disk->image);
     json_add_string(builder, "base", disk->overlay ? disk->base : NULL);
+    json_add_strings(builder, "snapshots", (const char *const *)disk->snapshots);
     json_builder_end_object(builder);
 }
 
@@ -65,8 +66,10 @@ static void add_row(Table *table, const StorageDisk *disk, const StorageLook *lo
 {
     bool there = look->there && look->ours;
     g_autofree char *size = memory_text(disk->size / 1024), *used = memory_text(look->used / 1024);
+    g_autofree char *snapshots = disk->snapshots ? g_strjoinv(",", disk->snapshots) : g_strdup("");
     table_row(table, there ? TINT_NONE : TINT_BAD, disk->guest, disk->name, disk->storage, disk->image ? disk->image : disk->kind,
-              disk_format_name(disk->format), size, there ? used : look->there ? "another's" : "gone", disk->path);
+              disk_format_name(disk->format), size, there ? used : look->there ? "another's" : "gone", *snapshots ? snapshots : "-",
+              disk->path);
 }
 
 /* A storage that cannot be asked is an error: an empty answer would be taken for the truth. */
@@ -117,7 +120,7 @@ static bool show_all(const Options *options, JsonBuilder *builder, Table *table,
 
 bool cmd_disk_list(Options *options, GError **error)
 {
-    static const char *const headings[] = {"GUEST", "DISK", "STORAGE", "OF", "FORMAT", "SIZE", "USED", "PATH", NULL};
+    static const char *const headings[] = {"GUEST", "DISK", "STORAGE", "OF", "FORMAT", "SIZE", "USED", "SNAPSHOTS", "PATH", NULL};
     const char *guest = options_argument(options, 0);
     g_autoptr(GPtrArray) disks = guest ? disks_of(options, guest, error) : NULL;
     g_autoptr(Table) table = table_new(headings);
@@ -157,9 +160,10 @@ static BackendPick *pick_for_change(const char *guest, const Options *options, G
     return g_steal_pointer(&pick);
 }
 
-static bool carry_out(Plan *plan, BackendPick *pick, const char *status, const char *text, const Options *options, GError **error)
+/* finish: what a crash cuts off is done by the next command. A snapshot is not: it would be made twice. */
+static bool carry_out(Plan *plan, BackendPick *pick, const char *status, const char *text, bool finish, const Options *options, GError **error)
 {
-    plan->finish = true;
+    plan->finish = finish;
     if (!perform(plan, pick, options, error))
         return false;
     if (!options->dry_run)
@@ -186,7 +190,7 @@ bool cmd_disk_delete(Options *options, GError **error)
         if (!one || disks->pdata[i] == one)
             storage_plan_delete(plan, disks->pdata[i], policy->storage, folder);
     g_autofree char *text = one ? g_strdup_printf("has no disk \"%s\" any more", name) : g_strdup("has no disks of guestctl's any more");
-    return carry_out(plan, pick, "disk deleted", text, options, error);
+    return carry_out(plan, pick, "disk deleted", text, true, options, error);
 }
 
 bool cmd_disk_resize(Options *options, GError **error)
@@ -213,5 +217,43 @@ bool cmd_disk_resize(Options *options, GError **error)
     disk->size = kib * 1024;
     storage_plan_resize(plan, disk, folder);
     g_autofree char *text = g_strdup_printf("has a disk \"%s\" of %s now; partitions and file systems in it are the guest's to enlarge", name, size);
-    return carry_out(plan, pick, "disk resized", text, options, error);
+    return carry_out(plan, pick, "disk resized", text, true, options, error);
+}
+
+/* What a snapshot command did, by its verb: status, and what is said before and after the snapshot's name. */
+static const struct {
+    const char *status, *before, *after;
+} snapshots[] = {
+    [SNAPSHOT_MAKE] = {"disk snapshot made", "has a snapshot", "now"},
+    [SNAPSHOT_REVERT] = {"disk reverted", "is again as it was at", ""},
+    [SNAPSHOT_DELETE] = {"disk snapshot deleted", "has no snapshot", "any more"},
+};
+
+static bool snapshot(SnapshotVerb verb, const Options *options, GError **error)
+{
+    const char *guest = options_argument(options, 0), *name = options_argument(options, 1), *snap = options_argument(options, 2);
+    g_autoptr(GPtrArray) disks = disks_of(options, guest, error);
+    StorageDisk *disk = disks ? find(disks, guest, name, error) : NULL;
+    g_autofree char *folder = paths_guest_state(options->paths, guest);
+    g_autoptr(Plan) plan = plan_new("files", guest);
+    if (!disk || !storage_plan_snapshot(plan, disk, verb, snap, folder, error))
+        return false;
+    g_autoptr(BackendPick) pick = pick_for_change(guest, options, error);
+    g_autofree char *done = g_strdup_printf("disk \"%s\" %s \"%s\" %s", name, snapshots[verb].before, snap, snapshots[verb].after);
+    return pick && carry_out(plan, pick, snapshots[verb].status, g_strchomp(done), false, options, error);
+}
+
+bool cmd_disk_snapshot(Options *options, GError **error)
+{
+    return snapshot(SNAPSHOT_MAKE, options, error);
+}
+
+bool cmd_disk_revert(Options *options, GError **error)
+{
+    return snapshot(SNAPSHOT_REVERT, options, error);
+}
+
+bool cmd_disk_forget(Options *options, GError **error)
+{
+    return snapshot(SNAPSHOT_DELETE, options, error);
 }

@@ -116,7 +116,7 @@ static bool act(const Plan *plan, const Step *step, BackendPick *pick, GCancella
     case STEP_REMOVE_FILE:
         return remove_step(step, error);
     case STEP_CREATE_DISK:
-    case STEP_RESIZE_DISK:
+    case STEP_CHANGE_DISK:
     case STEP_DELETE_DISK:
         return storage_run(step, cancel, error);
     case STEP_WRITE_SEED:
@@ -139,7 +139,7 @@ static bool act(const Plan *plan, const Step *step, BackendPick *pick, GCancella
 static bool is_for_backend(const Step *step)
 {
     static const StepKind not_for[] = {STEP_REQUIRE_BRIDGE, STEP_WRITE_FILE,  STEP_REMOVE_FILE, STEP_CREATE_DISK,
-                                       STEP_RESIZE_DISK,    STEP_DELETE_DISK, STEP_WRITE_SEED,  STEP_RUN};
+                                       STEP_CHANGE_DISK,    STEP_DELETE_DISK, STEP_WRITE_SEED,  STEP_RUN};
     for (gsize i = 0; i < G_N_ELEMENTS(not_for); i++)
         if (step->kind == not_for[i])
             return false;

@@ -183,7 +183,7 @@ bool xen_session_control(XenSession *session, const Step *step, GCancellable *ca
     case STEP_WRITE_FILE:
     case STEP_REMOVE_FILE:
     case STEP_CREATE_DISK:
-    case STEP_RESIZE_DISK:
+    case STEP_CHANGE_DISK:
     case STEP_DELETE_DISK:
     case STEP_WRITE_SEED:
     case STEP_RUN:

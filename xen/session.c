@@ -189,7 +189,7 @@ static bool run(Session *base, const Step *step, GCancellable *cancel, GError **
     case STEP_WRITE_FILE:
     case STEP_REMOVE_FILE:
     case STEP_CREATE_DISK:
-    case STEP_RESIZE_DISK:
+    case STEP_CHANGE_DISK:
     case STEP_DELETE_DISK:
     case STEP_WRITE_SEED:
     case STEP_RUN:

@@ -56,6 +56,7 @@ const StorageDriver storage_flat = {
     .make = make,
     .resize = resize,
     .remove = remove_disk,
+    .snapshot = storage_snapshot_file,
     .look = storage_look_file,
     .undo = storage_undo_files,
 };

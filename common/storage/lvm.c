@@ -79,6 +79,30 @@ static void remove_disk(const StorageDisk *disk, const StoragePolicy *policy, GP
     storage_words(words, "lvremove", "-q", "-f", full, NULL);
 }
 
+/* A volume WEB_ROOT.NAME as large as the disk, so that it cannot run full; merging it back ends it. */
+static bool snapshot(const StorageDisk *disk, SnapshotVerb verb, const char *name, GPtrArray *words, bool *consumed, GError **error)
+{
+    g_autofree char *of = name_of(disk), *own = g_strdup_printf("%s.%s", of, name), *full = g_strdup_printf("%s/%s", disk->volume_group, own);
+    g_autofree char *origin = g_strdup_printf("%s/%s", disk->volume_group, of), *tag = g_strconcat(TAG, disk->owner, NULL);
+    g_autofree char *size = g_strdup_printf("%" G_GUINT64_FORMAT "b", disk->size);
+    switch (verb) {
+    case SNAPSHOT_MAKE:
+        if (disk->thin_pool)
+            storage_words(words, "lvcreate", "-q", "--yes", "-s", "-n", own, "--addtag", tag, origin, NULL);
+        else
+            storage_words(words, "lvcreate", "-q", "--yes", "-s", "-L", size, "-n", own, "--addtag", tag, origin, NULL);
+        return true;
+    case SNAPSHOT_REVERT:
+        storage_words(words, "lvconvert", "-q", "--merge", full, NULL);
+        *consumed = true;
+        return true;
+    case SNAPSHOT_DELETE:
+        storage_words(words, "lvremove", "-q", "-f", full, NULL);
+        return true;
+    }
+    return false;
+}
+
 static bool has_tag(const char *tags, const char *owner)
 {
     g_autofree char *tag = g_strconcat(TAG, owner, NULL);
@@ -127,6 +151,7 @@ const StorageDriver storage_lvm = {
     .make = make,
     .resize = resize,
     .remove = remove_disk,
+    .snapshot = snapshot,
     .look = look,
     .undo = undo,
 };

@@ -125,6 +125,14 @@ static void resize(const StorageDisk *disk, GPtrArray *words)
     rbd(words, disk, "resize", "--no-progress", "--size", size, disk->path, NULL);
 }
 
+static bool snapshot(const StorageDisk *disk, SnapshotVerb verb, const char *name, GPtrArray *words, bool *consumed, GError **error)
+{
+    static const char *const verbs[] = {[SNAPSHOT_MAKE] = "create", [SNAPSHOT_REVERT] = "rollback", [SNAPSHOT_DELETE] = "rm"};
+    g_autofree char *full = g_strdup_printf("%s@%s", disk->path, name);
+    rbd(words, disk, "snap", verbs[verb], "--no-progress", full, NULL);
+    return true;
+}
+
 static void remove_disk(const StorageDisk *disk, const StoragePolicy *policy, GPtrArray *words)
 {
     rbd(words, disk, "snap", "purge", "--no-progress", disk->path, NULL);
@@ -261,6 +269,7 @@ const StorageDriver storage_rbd = {
     .look_share = look_share,
     .resize = resize,
     .remove = remove_disk,
+    .snapshot = snapshot,
     .look = look,
     .undo = undo,
 };

@@ -49,7 +49,7 @@ static bool run_words(const StorageDisk *disk, const GPtrArray *words, GCancella
         if (run_program(line, cancel, NULL, &failed))
             continue;
         const char *package = g_error_matches(failed, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND) ? package_of(line) : NULL;
-        if (strstr(failed->message, "No space left on device"))
+        if (strstr(failed->message, "No space left on device") || strstr(failed->message, "insufficient free space"))
             failed->code = GUESTCTL_ERROR_RESOURCES;
         g_propagate_prefixed_error(error, g_steal_pointer(&failed), "guest \"%s\": disk \"%s\": ", disk->guest, disk->name);
         if (package && error)
@@ -119,19 +119,30 @@ static bool check_ours(const StorageDisk *disk, const StorageLook *look, GError 
     return false;
 }
 
+/* A crash may have come between the storage and the record: a disk that is as large as it shall be is not enlarged again. */
+static bool change(const StorageDisk *disk, const StorageLook *look, const Step *step, const GPtrArray *words, GCancellable *cancel, GError **error)
+{
+    g_autofree char *folder = g_path_get_dirname(step->target);
+    g_autoptr(StorageDisk) record = storage_record_load(folder, disk->name, error);
+    if (!record)
+        return !*error && (g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "%s: it is gone", step->target), false);
+    bool done = record->size < disk->size && look->size >= disk->size;
+    return (done || run_words(disk, words, cancel, error)) && file_write(step->target, step->native, 0644, error);
+}
+
 bool storage_run(const Step *step, GCancellable *cancel, GError **error)
 {
     g_autoptr(GPtrArray) words = NULL, share = NULL;
     g_autoptr(StorageDisk) disk = of_step(step, &words, &share, error);
-    StorageLook look = {.in_detail = step->kind == STEP_RESIZE_DISK};
+    StorageLook look = {.in_detail = step->kind == STEP_CHANGE_DISK};
     if (!disk)
         return false;
     if (step->kind == STEP_CREATE_DISK)
         return create(disk, step, words, share, cancel, error);
     if (!storage_driver(disk->storage)->look(disk, &look, error) || !check_ours(disk, &look, error))
         return false;
-    if (step->kind == STEP_RESIZE_DISK)
-        return (look.size >= disk->size || run_words(disk, words, cancel, error)) && file_write(step->target, step->native, 0644, error);
+    if (step->kind == STEP_CHANGE_DISK)
+        return change(disk, &look, step, words, cancel, error);
     return (!look.there || run_words(disk, words, cancel, error)) && share_last(disk, share, error) && remove_record(step->target, error);
 }
 

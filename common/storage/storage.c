@@ -69,6 +69,7 @@ void storage_disk_free(StorageDisk *disk)
     g_free(disk->conf);
     g_free(disk->user);
     g_free(disk->scratch);
+    g_strfreev(disk->snapshots);
     g_free(disk->label);
     g_free(disk);
 }
@@ -104,7 +105,51 @@ void storage_plan_resize(Plan *plan, const StorageDisk *disk, const char *folder
 {
     g_autoptr(GPtrArray) words = no_words();
     storage_driver(disk->storage)->resize(disk, words);
-    plan_step(plan, STEP_RESIZE_DISK, disk, folder, words, NULL);
+    plan_step(plan, STEP_CHANGE_DISK, disk, folder, words, NULL);
+}
+
+/* The snapshots as they will be. */
+static GStrv snapshots_after(const StorageDisk *disk, SnapshotVerb verb, const char *name, bool consumed)
+{
+    GPtrArray *names = g_ptr_array_new();
+    for (char **at = disk->snapshots; at && *at; at++)
+        if (!g_str_equal(*at, name) || (verb == SNAPSHOT_REVERT && !consumed))
+            g_ptr_array_add(names, g_strdup(*at));
+    if (verb == SNAPSHOT_MAKE)
+        g_ptr_array_add(names, g_strdup(name));
+    g_ptr_array_add(names, NULL);
+    return (GStrv)g_ptr_array_free(names, FALSE);
+}
+
+static bool check_snapshot(const StorageDisk *disk, SnapshotVerb verb, const char *name, GError **error)
+{
+    bool there = disk->snapshots && g_strv_contains((const char *const *)disk->snapshots, name);
+    g_autofree char *all = disk->snapshots ? g_strjoinv(", ", disk->snapshots) : g_strdup("");
+    if (!guest_name_check(name, NULL))
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                    "snapshot name \"%.60s\" cannot be used: use 1 to 63 of letters, digits, - _ . +, a letter or digit first", name);
+    else if (there && verb == SNAPSHOT_MAKE)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "guest \"%s\": disk \"%s\" has a snapshot \"%s\" already; choose another name",
+                    disk->guest, disk->name, name);
+    else if (!there && verb != SNAPSHOT_MAKE)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "guest \"%s\": disk \"%s\" has no snapshot \"%s\"; it has: %s", disk->guest,
+                    disk->name, name, *all ? all : "none");
+    else
+        return true;
+    return false;
+}
+
+bool storage_plan_snapshot(Plan *plan, StorageDisk *disk, SnapshotVerb verb, const char *name, const char *folder, GError **error)
+{
+    g_autoptr(GPtrArray) words = no_words();
+    bool consumed = false;
+    if (!check_snapshot(disk, verb, name, error) || !storage_driver(disk->storage)->snapshot(disk, verb, name, words, &consumed, error))
+        return false;
+    GStrv after = snapshots_after(disk, verb, name, consumed);
+    g_strfreev(disk->snapshots);
+    disk->snapshots = after;
+    plan_step(plan, STEP_CHANGE_DISK, disk, folder, words, NULL);
+    return true;
 }
 
 void storage_plan_delete(Plan *plan, const StorageDisk *disk, const StoragePolicy *policy, const char *folder)

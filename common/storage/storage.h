@@ -54,6 +54,7 @@ typedef struct StorageDisk {
     bool overlay;       /* it needs base for as long as it lives */
     char *volume_group, *thin_pool; /* lvm */
     char *pool, *conf, *user;       /* rbd */
+    GStrv snapshots;                /* in the order in which they were made; NULL: none */
     char *scratch;                  /* rbd: a file that is needed while the disk is made */
     /* How it is made; not in the record. */
     guint32 cluster;    /* bytes of an overlay's clusters; 0: QEMU's default */
@@ -65,6 +66,8 @@ typedef struct StorageDisk {
 StorageDisk *storage_disk_new(void);
 void storage_disk_free(StorageDisk *disk);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StorageDisk, storage_disk_free)
+
+typedef enum { SNAPSHOT_MAKE, SNAPSHOT_REVERT, SNAPSHOT_DELETE } SnapshotVerb;
 
 /* What a driver finds. */
 typedef struct StorageLook {
@@ -92,6 +95,8 @@ typedef struct StorageDriver {
     void (*make_share)(const StorageDisk *disk, GPtrArray *words);
     void (*remove_share)(const StorageDisk *disk, GPtrArray *words);
     bool (*look_share)(const StorageDisk *disk, bool *there, bool *needed, GError **error);
+    /* Pure, of a disk that nobody has open. UNSUPPORTED when the format has none. *consumed: reverting ends the snapshot. */
+    bool (*snapshot)(const StorageDisk *disk, SnapshotVerb verb, const char *name, GPtrArray *words, bool *consumed, GError **error);
     bool (*look)(const StorageDisk *disk, StorageLook *look, GError **error);
     /* Take back what make did, however far it came. Only what is this owner's. */
     bool (*undo)(const StorageDisk *disk, GError **error);
@@ -120,11 +125,13 @@ GPtrArray *storage_records(const char *folder, GError **error);
 /* Add the step that makes, resizes or deletes a disk. folder is the guest's own. */
 void storage_plan_create(Plan *plan, const StorageDisk *disk, const char *folder);
 void storage_plan_resize(Plan *plan, const StorageDisk *disk, const char *folder);
+/* NOT_FOUND and EXISTS by what the record knows; disk->snapshots becomes what it will be. */
+bool storage_plan_snapshot(Plan *plan, StorageDisk *disk, SnapshotVerb verb, const char *name, const char *folder, GError **error);
 void storage_plan_delete(Plan *plan, const StorageDisk *disk, const StoragePolicy *policy, const char *folder);
 
 /* Before a plan begins, under the guest's lock: nothing is where STEP_CREATE_DISK will make the disk. GUESTCTL_ERROR_EXISTS. */
 bool storage_check_absent(const Step *step, GError **error);
-/* Carry out STEP_CREATE_DISK, STEP_RESIZE_DISK, STEP_DELETE_DISK. Each may be begun anew after a crash, but create after its undo. */
+/* Carry out STEP_CREATE_DISK, STEP_CHANGE_DISK, STEP_DELETE_DISK. Each may be begun anew after a crash, but create after its undo. */
 bool storage_run(const Step *step, GCancellable *cancel, GError **error);
 /* Take STEP_CREATE_DISK back. The caller knows that there was no such disk before the plan (storage_check_absent). */
 bool storage_undo(const Step *step, GError **error);
@@ -141,5 +148,7 @@ void storage_words_finish(const StorageDisk *disk, GPtrArray *words);
 /* A raw file or device is given its file system or swap area; nothing for other kinds. */
 void storage_words_fill(const StorageDisk *disk, const char *path, GPtrArray *words);
 const char *storage_qemu_format(DiskFormat format); /* qemu-img's word; NULL: it is not converted */
+/* Snapshots inside a qcow2 file. */
+bool storage_snapshot_file(const StorageDisk *disk, SnapshotVerb verb, const char *name, GPtrArray *words, bool *consumed, GError **error);
 bool storage_undo_files(const StorageDisk *disk, GError **error);
 bool storage_look_file(const StorageDisk *disk, StorageLook *look, GError **error);

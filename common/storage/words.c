@@ -54,6 +54,20 @@ const char *storage_qemu_format(DiskFormat format)
     return (gsize)format < G_N_ELEMENTS(names) ? names[format] : NULL;
 }
 
+bool storage_snapshot_file(const StorageDisk *disk, SnapshotVerb verb, const char *name, GPtrArray *words, bool *consumed, GError **error)
+{
+    static const char *const options[] = {[SNAPSHOT_MAKE] = "-c", [SNAPSHOT_REVERT] = "-a", [SNAPSHOT_DELETE] = "-d"};
+    if (disk->format != DISK_FORMAT_QCOW2) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_UNSUPPORTED,
+                    "guest \"%s\": disk \"%s\": a %s file has no snapshots; disks of storage qcow2, lvm and rbd have", disk->guest, disk->name,
+                    disk_format_name(disk->format));
+        return false;
+    }
+    storage_words(words, "qemu-img", "snapshot", "-q", options[verb], name, disk->path, NULL);
+    storage_words(words, "sync", disk->path, NULL);
+    return true;
+}
+
 static bool gone(const char *path, GError **error)
 {
     if (g_unlink(path) == 0 || errno == ENOENT)

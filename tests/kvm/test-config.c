@@ -117,6 +117,25 @@ static void each_kind_of_disk(void **state)
     assert_golden(guest, "emulated-disks");
 }
 
+static void disks_of_the_guests_own(void **state)
+{
+    g_autoptr(Guest) guest = guest_minimal("qemu");
+    GuestDisk *overlay = add_disk(guest, "root", "/g/web/root.qcow2", DISK_FORMAT_QCOW2, "virtio", "vda");
+    overlay->base = g_strdup("/i/a&b/disk");
+    overlay->base_format = DISK_FORMAT_VMDK;
+    GuestDisk *clone = add_disk(guest, "data", "vms/web_data", DISK_FORMAT_RAW, "virtio", "vdb");
+    clone->protocol = g_strdup("rbd");
+    clone->ceph_conf = g_strdup("/etc/ceph/ceph.conf");
+    GuestDisk *other = add_disk(guest, "other", "vms/web_other", DISK_FORMAT_RAW, "virtio", "vdc");
+    other->protocol = g_strdup("rbd");
+    other->ceph_conf = g_strdup("/etc/ceph/ceph.conf");
+    other->rbd_user = g_strdup("nova");
+    other->rbd_secret = g_strdup("11111111-2222-3333-4444-555555555555");
+    GuestDisk *volume = add_disk(guest, "volume", "/dev/vg0/web_volume", DISK_FORMAT_RAW, "virtio", "vdd");
+    volume->block_device = true;
+    assert_golden(guest, "own-disks");
+}
+
 static void a_paravirtual_console_is_virtios(void **state)
 {
     g_autoptr(Guest) guest = guest_minimal("qemu");
@@ -386,6 +405,7 @@ int main(void)
         cmocka_unit_test(windows_as_nova_makes_it),
         cmocka_unit_test(uefi_without_secure_boot),
         cmocka_unit_test(each_kind_of_disk),
+        cmocka_unit_test(disks_of_the_guests_own),
         cmocka_unit_test(a_paravirtual_console_is_virtios),
         cmocka_unit_test(a_guest_without_any_console_or_display),
         cmocka_unit_test(what_means_nothing_here_is_refused),

@@ -66,7 +66,7 @@ _guestctl()
     '') words=$commands ;;
     host | 'help host') words="show save check" ;;
     image | 'help image') words="import list show set unset export remove gc check" ;;
-    disk | 'help disk') words="list resize delete" ;;
+    disk | 'help disk') words="list resize snapshot revert forget delete" ;;
     dom0 | 'help dom0') words="show set pin restore plan" ;;
     grub | 'help grub') words="show generate diff apply confirm rollback check simulate" ;;
     'plan')
@@ -187,6 +187,21 @@ _guestctl()
         words="$(_guestctl_names)"
         ;;
     'disk resize')
+        options="$options"
+        words="$(_guestctl_names)"
+        files=yes
+        ;;
+    'disk snapshot')
+        options="$options"
+        words="$(_guestctl_names)"
+        files=yes
+        ;;
+    'disk revert')
+        options="$options"
+        words="$(_guestctl_names)"
+        files=yes
+        ;;
+    'disk forget')
         options="$options"
         words="$(_guestctl_names)"
         files=yes

@@ -161,6 +161,50 @@ static void deleting_says_what_becomes_of_the_content(void **state)
     }
 }
 
+static void snapshots_are_kept_in_the_record_and_made_by_the_storage(void **state)
+{
+    static const struct {
+        const char *storage;
+        const char *make, *revert, *forget; /* NULL: it has none */
+        bool consumed;
+    } rows[] = {
+        {"qcow2", "qemu-img snapshot -q -c one " NEW ".qcow2", "qemu-img snapshot -q -a one " NEW ".qcow2", "qemu-img snapshot -q -d one " NEW ".qcow2"},
+        {"lvm", "lvcreate -q --yes -s -L 4194304b -n web_root.one --addtag guestctl:8bf2e9c0-12ee-8cf6-9f58-0be39ba9b486 vg0/web_root",
+         "lvconvert -q --merge vg0/web_root.one", "lvremove -q -f vg0/web_root.one", true},
+        {"rbd", RBD "snap create --no-progress vms/web_root@one", RBD "snap rollback --no-progress vms/web_root@one",
+         RBD "snap rm --no-progress vms/web_root@one"},
+        {"flat"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(StorageDisk) disk = disk_of(&(Case){rows[i].storage, "blank"});
+        g_autoptr(Plan) plan = plan_new("files", "web");
+        bool made = storage_plan_snapshot(plan, disk, SNAPSHOT_MAKE, "one", "/g/web", &error);
+        if (!rows[i].make) {
+            assert_error(error, GUESTCTL_ERROR_UNSUPPORTED, "disk \"root\": a raw file has no snapshots; disks of storage qcow2, lvm and rbd have");
+            continue;
+        }
+        assert_true(made);
+        assert_false(storage_plan_snapshot(plan, disk, SNAPSHOT_MAKE, "one", "/g/web", &error));
+        assert_error(error, GUESTCTL_ERROR_EXISTS, "has a snapshot \"one\" already");
+        g_clear_error(&error);
+        assert_true(storage_plan_snapshot(plan, disk, SNAPSHOT_REVERT, "one", "/g/web", &error));
+        assert_int_equal(disk->snapshots[0] == NULL, rows[i].consumed);
+        if (rows[i].consumed)
+            assert_true(storage_plan_snapshot(plan, disk, SNAPSHOT_MAKE, "one", "/g/web", &error));
+        assert_true(storage_plan_snapshot(plan, disk, SNAPSHOT_DELETE, "one", "/g/web", &error));
+        assert_false(storage_plan_snapshot(plan, disk, SNAPSHOT_REVERT, "one", "/g/web", &error));
+        assert_error(error, GUESTCTL_ERROR_NOT_FOUND, "has no snapshot \"one\"; it has: none");
+        g_clear_error(&error);
+        assert_false(storage_plan_snapshot(plan, disk, SNAPSHOT_MAKE, "-x", "/g/web", &error));
+        assert_error(error, GUESTCTL_ERROR_INVALID, "snapshot name \"-x\" cannot be used");
+        g_autofree char *all = plan_to_text(plan);
+        assert_contains(all, rows[i].make);
+        assert_contains(all, rows[i].revert);
+        assert_contains(all, rows[i].forget);
+    }
+}
+
 static void what_a_storage_lacks_is_named(void **state)
 {
     static const struct {
@@ -210,6 +254,7 @@ int main(void)
         cmocka_unit_test(a_flat_disk_never_has_a_base),
         cmocka_unit_test(the_document_says_all_that_the_record_keeps),
         cmocka_unit_test(deleting_says_what_becomes_of_the_content),
+        cmocka_unit_test(snapshots_are_kept_in_the_record_and_made_by_the_storage),
         cmocka_unit_test(what_a_storage_lacks_is_named),
         cmocka_unit_test(a_document_that_is_none_is_refused),
     };

@@ -79,6 +79,17 @@ life() {
     expect 0 "$1" "$g" disk list web
     expect 0 "create web" "$g" plan web.guest --backend qemu
     ! grep -q create-disk out || fail "it would be made again"
+    if [ "$1" = flat ]; then
+        expect 4 "a raw file has no snapshots; disks of storage qcow2" "$g" disk snapshot web root one
+    else
+        expect 0 'has a snapshot "one" now' "$g" disk snapshot web root one
+        expect 6 'has a snapshot "one" already' "$g" disk snapshot web root one
+        expect 0 "one" "$g" disk list web
+        expect 0 'is again as it was at "one"' "$g" disk revert web root one
+        expect 0 'has no snapshot "one" any more' "$g" disk forget web root one
+        expect 5 'it has: none' "$g" disk forget web root one
+        expect 0 'has a snapshot "two" now' "$g" disk snapshot web root two
+    fi
     expect 0 "16M now" "$g" disk resize web root 16M
     boots web
     expect 6 "is running; end it first" "$g" disk delete web
