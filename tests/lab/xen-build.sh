@@ -20,7 +20,7 @@ packages='
     seabios ipxe-qemu ovmf grub-xen-host
     libxenmisc4.17 libglib2.0-0 libjson-glib-1.0-0 libvirt0 libseccomp2 libext2fs2 liblz4-1 libzstd1 liblzma5 zlib1g
     libcmocka0 libasan8 libubsan1
-    linux-image-amd64'
+    lvm2 linux-image-amd64'
 
 # Modules that dom0-start loads. What these need is found out, and loaded before them.
 modules='virtio_pci virtio_blk ext4 crc32c_generic virtio_console virtio_rng loop tun bridge
@@ -66,6 +66,7 @@ xen_build() {
             './boot/vmlinuz-*' './lib/modules/*/modules.*' \
             './lib/modules/*/kernel/drivers/xen/*' './lib/modules/*/kernel/drivers/virtio/*' \
             './lib/modules/*/kernel/drivers/block/*' './lib/modules/*/kernel/drivers/md/dm-*' \
+            './lib/modules/*/kernel/drivers/dax/*' \
             './lib/modules/*/kernel/drivers/char/*virtio*' './lib/modules/*/kernel/drivers/char/hw_random/*' \
             './lib/modules/*/kernel/drivers/net/xen*' './lib/modules/*/kernel/drivers/net/tun.ko' \
             './lib/modules/*/kernel/drivers/net/veth.ko' './lib/modules/*/kernel/drivers/net/dummy.ko' \

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # run.sh BUILD-FOLDER [PART...]: build the laboratory if need be, boot one real Xen with a real dom0 under emulation,
-# and run there what needs it. Speaks TAP. A part is one of guestctl.sh's, "backend" for faults.sh, or
+# and run there what needs it. Speaks TAP. A part is one of guestctl.sh's, "backend" for faults.sh, "lvm" or "formats" for storage.sh, or
 # "dom0" for dom0.sh, which has a machine of its own. UPDATE_GOLDEN=1
 # with the part "host" records the Xen host of the tests again.
 set -eu
@@ -9,7 +9,7 @@ build=$(cd "$1" && pwd)
 shift
 here=$(cd "$(dirname "$0")" && pwd)
 lab=$here/../../lab
-[ $# -gt 0 ] || set -- backend host check bytes faults terminal cpu life crash hvm
+[ $# -gt 0 ] || set -- backend host check bytes faults terminal cpu life crash hvm lvm formats
 "$lab/guest-images.sh" "$build/lab/images" >&2
 stage=$build/lab/stage
 rm -rf "$stage"
@@ -30,6 +30,8 @@ cd stage
 for part; do
     if [ "\$part" = backend ]; then
         if sh ./faults.sh > backend.log 2>&1; then echo "ok - the backend fails well"; else sed 's/^/# /' backend.log; echo "not ok - the backend fails well"; fi
+    elif [ "\$part" = lvm ] || [ "\$part" = formats ]; then
+        sh ./storage.sh "\$part"
     else
         sh ./guestctl.sh "\$part"
     fi
