@@ -16,6 +16,7 @@
 #include "toolstack/output.h"
 #include "toolstack/perform-run.h"
 #include "toolstack/recover.h"
+#include "toolstack/verb.h"
 
 void run_clear(Run *run)
 {
@@ -345,6 +346,10 @@ bool run_begin(Run *run, GError **error)
     if (has_step(plan, STEP_CREATE) && !plan->finish && !check_absent(plan, run->pick, error))
         return false;
     if (!check_disks_absent(plan, error))
+        return false;
+    /* The command has looked before it had the lock: the guest may have been started since. */
+    bool changes_disk = has_step(plan, STEP_CHANGE_DISK) || has_step(plan, STEP_DELETE_DISK);
+    if (changes_disk && run->pick && !verb_check_ended(plan->guest, run->pick, NULL, false, error))
         return false;
     if (!needs_journal(plan))
         return true;
