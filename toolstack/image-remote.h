@@ -6,7 +6,8 @@
 
 #include "toolstack/options.h"
 
-/* The image service through the image commands: what --remote and "glance:" mean where no image is imported. */
+/* The image service through the image commands: what --remote and "glance:" mean where no image is imported. In guestctl itself
+ * each of these goes on in guestctl-image (image-program.c) and comes back only when it cannot. */
 
 bool image_remote_list(const Options *options, GError **error);
 

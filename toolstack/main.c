@@ -64,10 +64,12 @@ int main(int argc, char **argv)
 
     g_autoptr(GError) error = NULL;
     g_autoptr(Options) options = options_parse(argc, argv, &error);
-    if (options)
+    if (options) {
+        options->words = argv;
         run(options, &error);
-    else
+    } else {
         options = options_new();
+    }
     if (options_want_json(argc, argv))
         options->json = true;
     return finish(options, error);

@@ -45,6 +45,7 @@ typedef struct Options {
     Paths *paths;
     GCancellable *cancel; /* fires on Ctrl-C; NULL: the command cannot be interrupted in good order */
     FILE *out, *err;
+    char **words; /* argv, not owned */
 } Options;
 
 typedef enum { OPTION_FLAG, OPTION_TEXT, OPTION_NUMBER, OPTION_SIZE, OPTION_LIST } OptionKind; /* LIST: may be repeated */

@@ -22,6 +22,8 @@ struct Work {
     unsigned shown; /* times */
 };
 
+static const char *const phases[] = {[IMPORT_WAITING] = "waiting", [IMPORT_CHECKING] = "checking", [IMPORT_COPYING] = "copying", [IMPORT_CONVERTING] = "converting"};
+
 void work_progress(void *data, ImportPhase phase, guint64 done, gint64 total)
 {
     Work *work = data;
@@ -38,7 +40,7 @@ static void show_line(const Options *options, const Work *at)
     JsonBuilder *builder = json_builder_new();
     json_builder_begin_object(builder);
     json_add_string(builder, "format", "guestctl-progress/1");
-    json_add_string(builder, "phase", import_phase_name(at->phase));
+    json_add_string(builder, "phase", phases[at->phase]);
     json_add_int(builder, "done", (gint64)at->done);
     json_builder_set_member_name(builder, "total");
     if (at->total < 0)
@@ -55,14 +57,14 @@ static void show_bar(const Options *options, const Work *at)
     enum { WIDTH = 30 };
     g_autofree char *done = memory_text(at->done / 1024);
     if (at->total <= 0) {
-        g_autofree char *text = at->done ? g_strdup_printf("%s: %s", import_phase_name(at->phase), done) : g_strdup_printf("%s...", import_phase_name(at->phase));
+        g_autofree char *text = at->done ? g_strdup_printf("%s: %s", phases[at->phase], done) : g_strdup_printf("%s...", phases[at->phase]);
         output_progress(options, text);
         return;
     }
     guint64 total = (guint64)at->total, fill = MIN(at->done, total) * WIDTH / total;
     g_autofree char *all = memory_text(total / 1024);
     g_autofree char *bar = g_strnfill(fill, '#');
-    g_autofree char *text = g_strdup_printf("%s: [%-*s] %3u%%, %s of %s", import_phase_name(at->phase), WIDTH, bar, (unsigned)(MIN(at->done, total) * 100 / total),
+    g_autofree char *text = g_strdup_printf("%s: [%-*s] %3u%%, %s of %s", phases[at->phase], WIDTH, bar, (unsigned)(MIN(at->done, total) * 100 / total),
                                             done, all);
     output_progress(options, text);
 }

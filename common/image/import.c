@@ -51,13 +51,6 @@ static Passport *passport_copy(const Passport *passport)
     return text ? passport_parse(text, strlen(text), "passport", NULL) : NULL;
 }
 
-static const char *const phases[] = {[IMPORT_WAITING] = "waiting", [IMPORT_CHECKING] = "checking", [IMPORT_COPYING] = "copying", [IMPORT_CONVERTING] = "converting"};
-
-const char *import_phase_name(ImportPhase phase)
-{
-    return phases[phase];
-}
-
 static bool refuse(const Job *job, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
 static bool refuse(const Job *job, GError **error, const char *format, ...)
 {

@@ -14,8 +14,6 @@ typedef enum {
     IMPORT_PHASES,
 } ImportPhase;
 
-const char *import_phase_name(ImportPhase phase); /* "waiting", "checking", "copying", "converting" */
-
 /* Called in the importing thread. done and total are bytes; total -1: not known. */
 typedef void ImportProgress(void *data, ImportPhase phase, guint64 done, gint64 total);
 

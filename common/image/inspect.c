@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "common/fd.h"
 #include "common/image/passport.h"
+#include "common/program.h"
 
 /* The other end of inspect/main.c. What comes from there is taken as from a stranger: it is bounded in time and length, and
  * must be a passport. */
@@ -18,22 +19,6 @@
 #define PROGRAM "guestctl-inspect"
 
 enum { IMAGE_FD = 3, ANSWER_MAX = 256 * 1024 };
-
-/* Beside guestctl in a build tree, else where it is installed. Only tests name another one. */
-static char *find_program(GError **error)
-{
-    const char *named = secure_getenv("GUESTCTL_INSPECT");
-    g_autofree char *self = named ? NULL : g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *folder = self ? g_path_get_dirname(self) : NULL;
-    g_autofree char *beside = folder ? g_build_filename(folder, PROGRAM, NULL) : NULL;
-    const char *const places[] = {named ? named : beside, named ? named : GUESTCTL_LIBEXECDIR "/" PROGRAM};
-    for (gsize i = 0; i < G_N_ELEMENTS(places); i++)
-        if (places[i] && access(places[i], X_OK) == 0)
-            return g_strdup(places[i]);
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND,
-                "images cannot be inspected: %s is missing; install guestctl anew, or put that program beside guestctl", places[1]);
-    return NULL;
-}
 
 typedef struct Talk {
     GByteArray *answer;
@@ -101,11 +86,13 @@ static void listen_to(int fd, Talk *talk, GCancellable *cancel)
 static GSubprocess *start(int image, int answer, const char *declared, bool kernels, GError **error)
 {
     static char *no_environment[] = {NULL};
-    g_autofree char *program = find_program(error);
+    g_autofree char *program = program_find(PROGRAM, "GUESTCTL_INSPECT", error);
     int handed = program ? fcntl(image, F_DUPFD_CLOEXEC, IMAGE_FD + 1) : -1;
     if (handed < 0) {
         if (program)
             error_set_errno(error, errno, "the image cannot be handed to %s", program);
+        else
+            g_prefix_error(error, "images cannot be inspected: ");
         return NULL;
     }
     g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDERR_SILENCE);

@@ -4,8 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/error.h"
-
 void image_source_free(ImageSource *source)
 {
     if (!source)
@@ -35,13 +33,4 @@ char *image_source_name(const char *path)
             i = (gsize)-1; /* "web.img.qcow2": once more from the start */
         }
     return name;
-}
-
-ImageSource *image_source_open(const char *word, const ImageSourceOptions *options, GCancellable *cancel, GError **error)
-{
-    if (g_str_has_prefix(word, "glance:"))
-        return image_source_glance(word + strlen("glance:"), options, cancel, error);
-    if (g_str_has_prefix(word, "http://") || g_str_has_prefix(word, "https://"))
-        return image_source_url(word, cancel, error);
-    return image_source_file(word, error);
 }

@@ -62,7 +62,7 @@ fails 3 "is neither a file nor a block device"
 GUESTCTL_INSPECT=/nowhere/guestctl-inspect
 export GUESTCTL_INSPECT
 run image check text.raw
-fails 5 "images cannot be inspected: /nowhere/guestctl-inspect is missing"
+fails 5 "images cannot be inspected: /nowhere/guestctl-inspect is missing; install guestctl anew"
 GUESTCTL_INSPECT=/bin/false
 run image check text.raw
 fails 10 "the program that inspects images failed with status 1"

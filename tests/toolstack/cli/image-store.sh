@@ -25,6 +25,15 @@ make_qcow2 web.qcow2 one
 printf '{"name": "web", "vm_mode": "xen", "os_distro": "debian"}' >web.qcow2.json
 run image list
 works
+# The network's libraries are the other program's: they would be half of each start.
+what="guestctl's own libraries"
+! grep -q 'libcurl\.so\|libcrypto\.so' "$GUESTCTL" || complain "guestctl is linked with libcurl or libcrypto"
+GUESTCTL_IMAGE=/nowhere/guestctl-image
+export GUESTCTL_IMAGE
+run image import web.qcow2
+fails 5 "/nowhere/guestctl-image is missing; install guestctl anew"
+unset GUESTCTL_IMAGE
+
 run image import web.qcow2 --dry-run
 works
 out_has 'image "web" would be made of'
