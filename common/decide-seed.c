@@ -33,9 +33,11 @@ static bool choose(Decider *d, SeedKind *kind)
         decided(d, SEVERITY_INFO, "seed", "%s", said(d, "img_config_drive"));
     else if (asked->asked)
         decided(d, SEVERITY_INFO, "seed", "the guest file or an option has something for cloud-init");
+    else if (asked->image_takes_it)
+        decided(d, SEVERITY_INFO, "seed", "the image has cloud-init, which else looks for its data on the network, and may wait there; seed = none: no seed");
     else
         decided(d, SEVERITY_INFO, "seed", property ? "%s, and nothing is to be told to cloud-init" : "nothing is to be told to cloud-init", said(d, "img_config_drive"));
-    return !none && (asked->kind || mandatory || asked->asked);
+    return !none && (asked->kind || mandatory || asked->asked || asked->image_takes_it);
 }
 
 /* instance-id says to cloud-init whether this is a new machine: if so it makes new SSH host keys and runs everything of a first

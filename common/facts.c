@@ -212,6 +212,7 @@ static bool gather(Request *request, const Paths *paths, ImageMeta **meta, GErro
     }
     if (found.disk)
         place_image(request, found.disk, found.stored != NULL);
+    request->seed.image_takes_it = found.stored && found.stored->passport && passport_cloud_init(found.stored->passport) == CAN_YES;
 
     for (guint i = 0; i < request->disks->len; i++) {
         RequestDisk *at = request->disks->pdata[i];

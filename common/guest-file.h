@@ -43,6 +43,7 @@ typedef struct RequestSeed {
     GPtrArray *keys;    /* char*: lines of authorized_keys; NULL: none */
     GBytes *user_data_bytes, *network_config_bytes;
     char *path;         /* where the seed will be */
+    bool image_takes_it; /* the stored image has cloud-init, says its passport */
 } RequestSeed;
 
 typedef struct Request {

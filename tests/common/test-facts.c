@@ -2,6 +2,7 @@
 #include "tests/test.h"
 
 #include "common/facts.h"
+#include "common/image/passport.h"
 
 /* A root with an image in its store, a disk with a sidecar, and a guest's file beside it. */
 typedef struct Tree {
@@ -81,6 +82,28 @@ static void an_image_of_the_store_brings_its_document_and_kernel(void **state)
     assert_null(request->image_ramdisk);
 }
 
+static void a_stored_image_with_cloud_init_is_known_to_take_a_seed(void **state)
+{
+    const Tree *tree = *state;
+    static const struct {
+        Can found;
+        bool takes_it;
+    } rows[] = {{CAN_YES, true}, {CAN_NO, false}, {CAN_UNKNOWN, false}};
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(ImageMeta) meta = NULL;
+        g_autoptr(Passport) passport = passport_new();
+        passport->cloud_init = rows[i].found;
+        g_autofree char *found = passport_to_json(passport);
+        g_autofree char *local = g_strdup_printf("{\"format\": \"guestctl-stored-image/1\", \"disk_format\": \"raw\", \"size\": 1024, "
+                                                 "\"virtual_size\": 1024, \"imported\": 0, \"passport\": %s}", found);
+        put(tree, "var/lib/guestctl/images/debian-12/local.json", local);
+        g_autoptr(Request) request = gathered(tree, "[guest]\nimage = debian-12\n", &meta, &error);
+        assert_no_error(error);
+        assert_int_equal(request->seed.image_takes_it, rows[i].takes_it);
+    }
+}
+
 static void metadata_that_is_named_wins_over_the_sidecar(void **state)
 {
     g_autoptr(GError) error = NULL;
@@ -131,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_TREE(a_path_beside_the_guests_file_brings_its_sidecar),
         WITH_TREE(an_image_of_the_store_brings_its_document_and_kernel),
+        WITH_TREE(a_stored_image_with_cloud_init_is_known_to_take_a_seed),
         WITH_TREE(metadata_that_is_named_wins_over_the_sidecar),
         WITH_TREE(the_root_group_without_a_path_is_the_image_and_comes_first),
         WITH_TREE(what_is_missing_is_named),

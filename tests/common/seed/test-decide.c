@@ -10,6 +10,7 @@ typedef struct Case {
     const char *host;  /* the recorded one; "kvm" when NULL */
     const char *user_data;
     bool strict;
+    bool takes_it; /* the image has cloud-init */
 } Case;
 
 static Guest *decide_case(const Case *c, GError **error)
@@ -27,6 +28,7 @@ static Guest *decide_case(const Case *c, GError **error)
     root->info.file_size = root->info.virtual_size = 1 << 30;
     for (guint i = 1; i < request->disks->len; i++)
         ((RequestDisk *)request->disks->pdata[i])->known = true;
+    request->seed.image_takes_it = c->takes_it;
     request->seed.path = g_strdup("/var/lib/guestctl/guests/web/seed.iso");
     if (c->user_data)
         request->seed.user_data_bytes = g_bytes_new_static(c->user_data, strlen(c->user_data));
@@ -55,6 +57,9 @@ static void the_kind_follows_who_asks(void **state)
         {{""}, "none", SEVERITY_INFO, "nothing is to be told"},
         {{"", "img_config_drive=optional\n"}, "none", SEVERITY_INFO, "image property img_config_drive=optional"},
         {{"", "img_config_drive=mandatory\n"}, "config-drive", SEVERITY_INFO, "image property img_config_drive=mandatory"},
+        {{"", .takes_it = true}, "nocloud", SEVERITY_INFO, "the image has cloud-init"},
+        {{"", "img_config_drive=mandatory\n", .takes_it = true}, "config-drive", SEVERITY_INFO, "img_config_drive=mandatory"},
+        {{"[cloud-init]\nseed = none\n", .takes_it = true}, "none", SEVERITY_INFO, "the guest file or option seed"},
         {{"[cloud-init]\n"}, "nocloud", SEVERITY_INFO, "has something for cloud-init"},
         {{"[cloud-init]\nhostname = www\n"}, "nocloud", SEVERITY_INFO, "has something for cloud-init"},
         {{"[cloud-init]\nhostname = www\n", "img_config_drive=mandatory\n"}, "config-drive", SEVERITY_INFO, "img_config_drive=mandatory"},
