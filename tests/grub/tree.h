@@ -32,6 +32,8 @@ static inline void tree_forget(Tree *tree)
     g_clear_pointer(&tree->config.section, g_free);
     g_clear_pointer(&tree->config.reasons, g_ptr_array_unref);
     g_clear_pointer(&tree->config.texts, g_hash_table_unref);
+    if (tree->config.own_free)
+        g_clear_pointer(&tree->config.own, tree->config.own_free);
     g_clear_pointer(&tree->files, g_ptr_array_unref);
 }
 

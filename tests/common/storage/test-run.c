@@ -193,7 +193,8 @@ static void a_program_that_fails_is_named_with_the_disk(void **state)
 int main(void)
 {
 #define WITH_TREE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-    if (!g_find_program_in_path("qemu-img"))
+    g_autofree char *qemu_img = g_find_program_in_path("qemu-img");
+    if (!qemu_img)
         return 77;
     const struct CMUnitTest tests[] = {
         WITH_TREE(a_disk_is_made_checked_enlarged_and_deleted),
