@@ -270,15 +270,14 @@ static void a_folder_without_an_end_has_one(void **state)
     assert_int_equal(passport_verdict(passport, WAY_KVM_UEFI)->can, CAN_UNKNOWN);
 }
 
+#if !defined(__SANITIZE_ADDRESS__) /* ASan's shadow is larger than any limit */
 static void none_of_them_took_much_memory(void **state)
 {
-#if defined(__SANITIZE_ADDRESS__)
-    skip();
-#endif
     struct rusage used;
     assert_int_equal(getrusage(RUSAGE_CHILDREN, &used), 0);
     assert_in_range(used.ru_maxrss, 1, MEMORY_MOST_KIB);
 }
+#endif
 
 int main(void)
 {
@@ -292,7 +291,9 @@ int main(void)
         cmocka_unit_test(what_is_damaged_is_unknown),
         cmocka_unit_test(a_file_system_that_lies_is_not_read),
         cmocka_unit_test(a_folder_without_an_end_has_one),
+#if !defined(__SANITIZE_ADDRESS__)
         cmocka_unit_test(none_of_them_took_much_memory),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

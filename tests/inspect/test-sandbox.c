@@ -57,7 +57,7 @@ static bool signal_the_parent(void)
     return kill(getppid(), 0) == 0;
 }
 
-static bool fill_memory(void)
+G_GNUC_UNUSED static bool fill_memory(void)
 {
     enum { PIECE = 1 << 20 };
     for (unsigned mib = 0; mib < SANDBOX_MEMORY_MIB; mib++) {
@@ -163,14 +163,13 @@ static void each_layer_holds_alone(void **state)
     }
 }
 
+#if !defined(__SANITIZE_ADDRESS__) /* ASan's shadow is larger than any limit */
 static void memory_has_an_end(void **state)
 {
-#if defined(__SANITIZE_ADDRESS__)
-    skip(); /* ASan's shadow is larger than any limit */
-#endif
     assert_true(came_true(status_of(fill_memory, 0)));
     assert_false(came_true(status_of(fill_memory, SANDBOX_LIMITS)));
 }
+#endif
 
 int main(void)
 {
@@ -178,7 +177,9 @@ int main(void)
         cmocka_unit_test(nothing_that_a_stranger_wants_can_be_done),
         cmocka_unit_test(the_image_can_be_read),
         cmocka_unit_test(each_layer_holds_alone),
+#if !defined(__SANITIZE_ADDRESS__)
         cmocka_unit_test(memory_has_an_end),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
