@@ -5,6 +5,9 @@
 # of a build with AddressSanitizer, which wants to be the first library
 export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0"
 command -v qemu-img >/dev/null || { echo "qemu-img is missing (apt-get install qemu-utils)"; exit 77; }
+# What counts the changes is gone from the environment of a second program: the one that imports is run itself.
+GUESTCTL=$GUESTCTL-image
+export GUESTCTL
 store=$GUESTCTL_ROOT/var/lib/guestctl/images
 qemu-img create -q -f qcow2 web.qcow2 64K
 printf 'vm_mode=xen\n' >web.qcow2.meta
