@@ -273,9 +273,11 @@ static void a_folder_without_an_end_has_one(void **state)
 #if !defined(__SANITIZE_ADDRESS__) /* ASan's shadow is larger than any limit */
 static void none_of_them_took_much_memory(void **state)
 {
-    struct rusage used;
+    struct rusage used, own;
     assert_int_equal(getrusage(RUSAGE_CHILDREN, &used), 0);
-    assert_in_range(used.ru_maxrss, 1, MEMORY_MOST_KIB);
+    assert_int_equal(getrusage(RUSAGE_SELF, &own), 0);
+    /* A child begins as a copy of this process, and the kernel counts that too: under valgrind it is the larger part. */
+    assert_in_range(used.ru_maxrss, 1, MAX(MEMORY_MOST_KIB, own.ru_maxrss));
 }
 #endif
 
