@@ -9,7 +9,7 @@ build=$(cd "$1" && pwd)
 shift
 here=$(cd "$(dirname "$0")" && pwd)
 lab=$here/../../lab
-[ $# -gt 0 ] || set -- backend host check bytes faults terminal cpu life crash hvm lvm formats
+[ $# -gt 0 ] || set -- backend host check bytes faults terminal cpu life crash hvm lvm
 "$lab/guest-images.sh" "$build/lab/images" >&2
 stage=$build/lab/stage
 rm -rf "$stage"
