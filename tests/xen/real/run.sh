@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # run.sh BUILD-FOLDER [PART...]: build the laboratory if need be, boot one real Xen with a real dom0 under emulation,
-# and run there what needs it. Speaks TAP. A part is one of guestctl.sh's, "backend" for faults.sh, "lvm" or "formats" for storage.sh, or
-# "dom0" for dom0.sh, which has a machine of its own. UPDATE_GOLDEN=1
-# with the part "host" records the Xen host of the tests again.
+# and run there what needs it. Speaks TAP. A part is one of guestctl.sh's, "backend" for faults.sh, or "lvm" or "formats" for
+# storage.sh; without PART all but "formats", which takes minutes more. UPDATE_GOLDEN=1 with the part "host" records the Xen host
+# of the tests again.
 set -eu
 build=$(cd "$1" && pwd)
 shift
