@@ -42,21 +42,11 @@ static void found_clear(Found *found)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Found, found_clear)
 
-/* NULL without an error: there is none of that name. */
-static StoredImage *find_stored(const Paths *paths, const char *name, GError **error)
-{
-    g_autoptr(GError) find_error = NULL;
-    StoredImage *image = image_store_find(paths, name, &find_error);
-    if (!image && !g_error_matches(find_error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND))
-        g_propagate_error(error, g_steal_pointer(&find_error));
-    return image;
-}
-
 static bool find_image(Request *request, const Paths *paths, Found *found, GError **error)
 {
     const char *image = request->image;
     g_autoptr(GError) find_error = NULL;
-    found->stored = strchr(image, '/') ? NULL : find_stored(paths, image, &find_error);
+    found->stored = strchr(image, '/') ? NULL : image_store_look(paths, image, &find_error);
     if (find_error) {
         g_propagate_error(error, g_steal_pointer(&find_error));
         return false;
@@ -94,7 +84,7 @@ static ImageMeta *find_metadata(Request *request, const Found *found, GError **e
 static char *image_of_property(const Paths *paths, const ImageMeta *meta, const char *property, GError **error)
 {
     const char *id = meta ? image_meta_get(meta, property) : NULL;
-    g_autoptr(StoredImage) image = id ? find_stored(paths, id, error) : NULL;
+    g_autoptr(StoredImage) image = id ? image_store_look(paths, id, error) : NULL;
     return image ? g_strdup(image->disk) : NULL;
 }
 

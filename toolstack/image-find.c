@@ -41,8 +41,8 @@ static bool is_document(const char *path)
 static bool find_in_store(const char *argument, const Options *options, ImageFound *found, GError **error)
 {
     g_autoptr(GError) find_error = NULL;
-    found->stored = strchr(argument, '/') ? NULL : image_store_find(options->paths, argument, &find_error);
-    if (find_error && !g_error_matches(find_error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND)) {
+    found->stored = strchr(argument, '/') ? NULL : image_store_look(options->paths, argument, &find_error);
+    if (find_error) {
         g_propagate_error(error, g_steal_pointer(&find_error));
         return false;
     }

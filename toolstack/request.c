@@ -48,8 +48,8 @@ bool request_is_defined(const Options *options, const char *argument)
 static bool is_in_store(const Options *options, const char *argument)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(StoredImage) image = strchr(argument, '/') ? NULL : image_store_find(options->paths, argument, &error);
-    return image || (error && !g_error_matches(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND)); /* what is wrong with it is told later */
+    g_autoptr(StoredImage) image = strchr(argument, '/') ? NULL : image_store_look(options->paths, argument, &error);
+    return image || error; /* what is wrong with it is told later */
 }
 
 static Request *from_disk(const Options *options, const char *image, GError **error)

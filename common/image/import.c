@@ -177,7 +177,7 @@ static Content content_of(const Job *job, const StoredImage *image)
 static bool check_name_early(const Job *job, GError **error)
 {
     g_autoptr(GError) find_error = NULL;
-    g_autoptr(StoredImage) there = publish_find_there(job->paths, job->name, &find_error);
+    g_autoptr(StoredImage) there = image_store_look(job->paths, job->name, &find_error);
     if (find_error) {
         g_propagate_error(error, g_steal_pointer(&find_error));
         return false;

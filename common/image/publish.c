@@ -10,15 +10,6 @@
 #include "common/file.h"
 #include "common/image/stored.h"
 
-StoredImage *publish_find_there(const Paths *paths, const char *word, GError **error)
-{
-    g_autoptr(GError) find_error = NULL;
-    StoredImage *there = image_store_find(paths, word, &find_error);
-    if (!there && !g_error_matches(find_error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND))
-        g_propagate_error(error, g_steal_pointer(&find_error));
-    return there;
-}
-
 static bool same_changes(const GPtrArray *a, const GPtrArray *b)
 {
     bool same = a->len == b->len;
@@ -61,7 +52,7 @@ static bool look_around(const Paths *paths, const Publish *publish, bool *there,
     const char *const words[] = {publish->image->id, publish->image->name};
     for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
         g_autoptr(GError) find_error = NULL;
-        g_autoptr(StoredImage) other = words[i] ? publish_find_there(paths, words[i], &find_error) : NULL;
+        g_autoptr(StoredImage) other = words[i] ? image_store_look(paths, words[i], &find_error) : NULL;
         if (find_error) {
             g_propagate_error(error, g_steal_pointer(&find_error));
             return false;

@@ -18,6 +18,3 @@ bool publish_image(const Paths *paths, Publish *publish, bool *there, GCancellab
 
 /* Whether an image of the store is what this one would be: false with EXISTS when only its id or name is. */
 bool publish_is_same(const StoredImage *there, const StoredImage *wanted, const char *document, GError **error);
-
-/* What is called so, or has this id: NULL without an error when there is none. */
-StoredImage *publish_find_there(const Paths *paths, const char *word, GError **error);

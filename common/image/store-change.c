@@ -27,13 +27,13 @@ static bool check_new_name(const Paths *paths, const StoredImage *image, const c
     if (!image_name_check(name, error))
         return false;
     g_autoptr(GError) find_error = NULL;
-    g_autoptr(StoredImage) other = image_store_find(paths, name, &find_error);
+    g_autoptr(StoredImage) other = image_store_look(paths, name, &find_error);
     if (other && !g_str_equal(other->id, image->id)) {
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "an image \"%s\" is in the store already (id %s); choose another name, or remove that one first",
                     name, other->id);
         return false;
     }
-    if (other || g_error_matches(find_error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND))
+    if (!find_error)
         return true;
     g_propagate_error(error, g_steal_pointer(&find_error));
     return false;

@@ -65,16 +65,21 @@ static GPtrArray *all_words(const Paths *paths)
     return words;
 }
 
+StoredImage *image_store_look(const Paths *paths, const char *name_or_id, GError **error)
+{
+    if (!image_name_check(name_or_id, NULL))
+        return NULL;
+    if (is_folder_of_image(paths, name_or_id))
+        return stored_load(paths, name_or_id, error);
+    return find_by_name(paths, name_or_id, error);
+}
+
 StoredImage *image_store_find(const Paths *paths, const char *name_or_id, GError **error)
 {
     g_autoptr(GError) load_error = NULL;
-    if (image_name_check(name_or_id, NULL)) {
-        if (is_folder_of_image(paths, name_or_id))
-            return stored_load(paths, name_or_id, error);
-        StoredImage *image = find_by_name(paths, name_or_id, &load_error);
-        if (image)
-            return image;
-    }
+    StoredImage *image = image_store_look(paths, name_or_id, &load_error);
+    if (image)
+        return image;
     if (load_error) {
         g_propagate_error(error, g_steal_pointer(&load_error));
         return NULL;

@@ -36,6 +36,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoredImage, stored_image_free)
 
 /* By name or id, without reading the others. NOT_FOUND names the nearest. */
 StoredImage *image_store_find(const Paths *paths, const char *name_or_id, GError **error);
+/* The same, but NULL without an error when there is none, for whom that is no fault. */
+StoredImage *image_store_look(const Paths *paths, const char *name_or_id, GError **error);
 
 /* Its metadata: the document as it came, with what `image set` changed. Of an image without either it is empty. */
 ImageMeta *image_store_metadata(const StoredImage *image, GError **error);

@@ -59,17 +59,12 @@ static void resize(const StorageDisk *disk, GPtrArray *words)
     storage_words(words, "sync", disk->path, NULL);
 }
 
-static void remove_disk(const StorageDisk *disk, const StoragePolicy *policy, GPtrArray *words)
-{
-    storage_words(words, "rm", "-f", disk->path, NULL);
-}
-
 const StorageDriver storage_qcow2 = {
     .name = "qcow2",
     .place = place,
     .make = make,
     .resize = resize,
-    .remove = remove_disk,
+    .remove = storage_words_remove_file,
     .snapshot = storage_snapshot_file,
     .look = storage_look_file,
     .undo = storage_undo_files,

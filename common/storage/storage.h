@@ -145,6 +145,7 @@ void storage_words(GPtrArray *words, const char *program, ...) G_GNUC_NULL_TERMI
 /* For drivers of files: PATH.new is made whole and becomes PATH. */
 char *storage_new_path(const StorageDisk *disk);
 void storage_words_finish(const StorageDisk *disk, GPtrArray *words);
+void storage_words_remove_file(const StorageDisk *disk, const StoragePolicy *policy, GPtrArray *words);
 /* A raw file or device is given its file system or swap area; nothing for other kinds. */
 void storage_words_fill(const StorageDisk *disk, const char *path, GPtrArray *words);
 const char *storage_qemu_format(DiskFormat format); /* qemu-img's word; NULL: it is not converted */

@@ -36,6 +36,11 @@ void storage_words_finish(const StorageDisk *disk, GPtrArray *words)
     storage_words(words, "sync", folder, NULL);
 }
 
+void storage_words_remove_file(const StorageDisk *disk, const StoragePolicy *policy, GPtrArray *words)
+{
+    storage_words(words, "rm", "-f", disk->path, NULL);
+}
+
 /* nova 18.1.0 disk/api.py: ext4 for Linux, labelled ephemeral0 and so on; swap by mkswap. */
 void storage_words_fill(const StorageDisk *disk, const char *path, GPtrArray *words)
 {
