@@ -182,3 +182,30 @@ GPtrArray *keyfile_parse(const char *text, gsize length, const char *source, GEr
     }
     return g_steal_pointer(&groups);
 }
+
+/* What parse_value() and the stripping of the line would not give back as it is. */
+static bool needs_quotes(const char *value)
+{
+    gsize length = strlen(value);
+    return length == 0 || strchr(value, '#') || *value == '"' || g_ascii_isspace(*value) || g_ascii_isspace(value[length - 1]);
+}
+
+bool keyfile_add(GString *text, const char *key, const char *value, GError **error)
+{
+    for (const char *c = value; *c; c++)
+        if (g_ascii_iscntrl(*c)) {
+            g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s: a value with a control character in it cannot stand in a file of lines", key);
+            return false;
+        }
+    g_string_append_printf(text, "%s = ", key);
+    bool quoted = needs_quotes(value);
+    if (quoted)
+        g_string_append_c(text, '"');
+    for (const char *c = value; *c; c++) {
+        if (quoted && (*c == '"' || *c == '\\'))
+            g_string_append_c(text, '\\');
+        g_string_append_c(text, *c);
+    }
+    g_string_append(text, quoted ? "\"\n" : "\n");
+    return true;
+}

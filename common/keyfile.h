@@ -26,3 +26,7 @@ typedef struct KeyGroup {
 /* KeyGroup* in the order of the file. GUESTCTL_ERROR_INVALID names source and line: syntax, two equal groups
  * or keys, NUL bytes, text that is not UTF-8, more than KEYFILE_MAX. */
 GPtrArray *keyfile_parse(const char *text, gsize length, const char *source, GError **error);
+
+/* Append "key = value", quoted when it has to be, so that keyfile_parse() reads the same value. INVALID for what no line can hold:
+ * a control character. */
+bool keyfile_add(GString *text, const char *key, const char *value, GError **error);

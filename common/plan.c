@@ -100,6 +100,13 @@ void plan_add_edit(Plan *plan, const char *path, const char *text, const char *w
     step->was = plan_file_mark(was);
 }
 
+void plan_begin_with_file(Plan *plan, const char *path, const char *text)
+{
+    plan_add_edit(plan, path, text, NULL);
+    Step *step = g_ptr_array_steal_index(plan->steps, plan->steps->len - 1);
+    g_ptr_array_insert(plan->steps, 0, step);
+}
+
 Plan *plan_new_for_guest(const Guest *guest)
 {
     Plan *plan = plan_new(guest->backend, guest->name);

@@ -55,6 +55,8 @@ void plan_add(Plan *plan, StepKind kind, const char *target, const char *native)
 
 /* The same for a file that is changed, not made: was is its text now, NULL when there is none. */
 void plan_add_edit(Plan *plan, const char *path, const char *text, const char *was);
+/* The same for a new file, before all other steps: undone when the rest fails. */
+void plan_begin_with_file(Plan *plan, const char *path, const char *text);
 char *plan_file_mark(const char *text); /* tells texts apart; none and an empty one are the same. Caller frees */
 
 void plan_set_reasons(Plan *plan, GPtrArray *reasons); /* takes a reference */

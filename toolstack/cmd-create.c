@@ -4,9 +4,9 @@
 #include "common/error.h"
 #include "toolstack/command.h"
 #include "toolstack/console.h"
+#include "toolstack/create.h"
 #include "toolstack/output.h"
 #include "toolstack/perform.h"
-#include "toolstack/request.h"
 #include "toolstack/verb.h"
 
 /* "PV on Xen, domain 5". */
@@ -39,7 +39,7 @@ static bool report(BackendPick *pick, const char *name, const Options *options, 
     return true;
 }
 
-static bool check_options(const Options *options, GError **error)
+bool create_check_options(const Options *options, GError **error)
 {
     const char *wrong = NULL;
     if (options->console && options->paused)
@@ -75,35 +75,37 @@ static void warn(const Plan *plan, const Options *options)
     }
 }
 
-static bool create(Request *request, Options *options, GError **error)
+bool create_carry_out(const Prepared *prepared, BackendPick *pick, const Options *options, GError **error)
+{
+    Plan *plan = prepared->plan;
+    if (options->paused)
+        drop_unpause(plan);
+    warn(plan, options);
+    if (options->console) {
+        ConsoleOptions console = console_options(options);
+        return perform_with_console(plan, pick, options, &console, error);
+    }
+    return perform(plan, pick, options, error) && (options->dry_run || report(pick, plan->guest, options, error));
+}
+
+static bool create(Request *request, const Options *options, GError **error)
 {
     g_autoptr(BackendPick) pick = verb_pick(options, error);
     g_auto(Prepared) prepared = {0};
-    if (!pick || !request_prepare(request, pick, options, &prepared, error))
-        return false;
-    if (options->paused)
-        drop_unpause(prepared.plan);
-    warn(prepared.plan, options);
-    if (options->console) {
-        ConsoleOptions console = console_options(options);
-        return perform_with_console(prepared.plan, pick, options, &console, error);
-    }
-    if (!perform(prepared.plan, pick, options, error))
-        return false;
-    return options->dry_run || report(pick, prepared.plan->guest, options, error);
+    return pick && request_prepare(request, pick, options, &prepared, error) && create_carry_out(&prepared, pick, options, error);
 }
 
 bool cmd_create(Options *options, GError **error)
 {
     g_autoptr(Request) request = NULL;
-    return check_options(options, error) && (request = request_make(options, options_argument(options, 0), error)) &&
+    return create_check_options(options, error) && (request = request_make(options, options_argument(options, 0), error)) &&
            create(request, options, error);
 }
 
 bool cmd_start(Options *options, GError **error)
 {
     const char *name = options_argument(options, 0);
-    if (!check_options(options, error))
+    if (!create_check_options(options, error))
         return false;
     if (!request_is_defined(options, name)) {
         g_autoptr(GError) why = NULL;

@@ -120,19 +120,19 @@ bool cmd_undefine(Options *options, GError **error)
         return false;
     g_autoptr(Plan) plan = plan_new("files", name);
     plan->finish = true;
-    for (guint i = 0; i < disks->len && options->disks; i++)
-        storage_plan_delete(plan, disks->pdata[i], policy->storage, folder);
-    plan_add(plan, STEP_REMOVE_FILE, target, NULL);
-    g_autofree char *state = paths_guest_state(options->paths, name);
-    g_autofree char *seed = g_build_filename(state, "seed.iso", NULL);
+    g_autofree char *seed = g_build_filename(folder, "seed.iso", NULL);
     if (g_file_test(seed, G_FILE_TEST_EXISTS)) /* what is in it came from the file that goes */
         plan_add(plan, STEP_REMOVE_FILE, seed, NULL);
+    for (guint i = 0; i < disks->len && options->disks; i++) /* the last one takes the empty folder with it */
+        storage_plan_delete(plan, disks->pdata[i], policy->storage, folder);
+    plan_add(plan, STEP_REMOVE_FILE, target, NULL);
     if (!perform(plan, pick, options, error))
         return false;
+    const char *many = disks->len == 1 ? "" : "s", *are = disks->len == 1 ? "is" : "are";
     g_autofree char *text = disks->len == 0   ? g_strdup("is not defined any more")
-                            : options->disks ? g_strdup_printf("is not defined any more, and its %u disks are deleted", disks->len)
-                                             : g_strdup_printf("is not defined any more; its %u disks are kept in %s, delete them with: "
-                                                               "guestctl disk delete %s", disks->len, folder, name);
+                            : options->disks ? g_strdup_printf("is not defined any more, and its %u disk%s %s deleted", disks->len, many, are)
+                                             : g_strdup_printf("is not defined any more; its %u disk%s %s kept in %s; to delete: guestctl disk delete %s",
+                                                               disks->len, many, are, folder, name);
     if (!options->dry_run)
         verb_result(options, name, "files", "undefined", NULL, text);
     return true;

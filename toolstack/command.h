@@ -49,6 +49,7 @@ bool cmd_why(Options *options, GError **error);
 bool cmd_define(Options *options, GError **error);
 bool cmd_undefine(Options *options, GError **error);
 bool cmd_create(Options *options, GError **error);
+bool cmd_run(Options *options, GError **error);
 bool cmd_start(Options *options, GError **error);
 bool cmd_list(Options *options, GError **error);
 bool cmd_show(Options *options, GError **error);

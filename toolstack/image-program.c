@@ -5,11 +5,12 @@
 #include "common/error.h"
 #include "common/program.h"
 #include "toolstack/command.h"
+#include "toolstack/image-bring.h"
 #include "toolstack/image-remote.h"
 
 /* What the network and hashing need (libcurl, OpenSSL, libyaml) brings some 30 libraries, which would cost every start of guestctl
  * more than all the rest of it. So there are two programs of the same sources: guestctl, which has this file, and guestctl-image,
- * which has cmd-image-import.c and image-remote.c in its place. The same command line goes on there, in the same process. */
+ * which has cmd-image-import.c, image-bring.c and image-remote.c in its place. The same command line goes on there, in the same process. */
 #define PROGRAM "guestctl-image"
 
 static void go_on_there(const Options *options, GError **error)
@@ -22,6 +23,12 @@ static void go_on_there(const Options *options, GError **error)
 }
 
 bool cmd_image_import(Options *options, GError **error)
+{
+    go_on_there(options, error);
+    return false;
+}
+
+bool image_bring(const Options *options, const char *word, ImageImport *asked, ImageBrought *brought, GError **error)
 {
     go_on_there(options, error);
     return false;

@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "toolstack/command.h"
+#include "toolstack/image-bring.h"
 #include "toolstack/output.h"
 
 static bool add_change(const Options *options, GPtrArray *changes, const char *word, GError **error)
@@ -109,4 +110,19 @@ void image_add_stored(JsonBuilder *builder, const StoredImage *image)
     json_add_int(builder, "imported", image->imported);
     json_add_string(builder, "disk", image->disk);
     json_builder_end_object(builder);
+}
+
+void image_brought_clear(ImageBrought *brought)
+{
+    stored_image_free(brought->image);
+    g_free(brought->planned);
+    g_free(brought->source);
+    g_clear_pointer(&brought->reasons, g_ptr_array_unref);
+}
+
+const char *image_brought_how(const ImageBrought *brought)
+{
+    return brought->result == IMPORT_THERE    ? "is in the store already"
+           : brought->result == IMPORT_SHARED ? "is in the store, and shares its content with another image"
+                                              : "is in the store";
 }

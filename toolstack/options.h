@@ -22,6 +22,8 @@ typedef struct Options {
     /* What a guest is, said without or on top of its file: plan, create, start, why. */
     char *name, *image, *metadata, *kernel, *ramdisk, *cmdline, *mode, *bridge;
     char *seed, *hostname, *user_data;
+    char *storage, *net;  /* of run */
+    guint64 disk_kib;     /* 0: not given */
     GPtrArray *ssh_keys; /* char*: keys, and files of keys */
     guint64 memory_kib; /* 0: not given */
     unsigned vcpus;     /* 0: not given */

@@ -5,7 +5,7 @@
 #include "common/lock.h"
 #include "toolstack/perform.h"
 
-/* What perform.c and perform-console.c share: one plan on its way. Nobody else includes this. */
+/* What perform.c, perform-file.c and perform-console.c share: one plan on its way. Nobody else includes this. */
 typedef struct Run {
     const Plan *plan;
     BackendPick *pick;
@@ -24,3 +24,9 @@ bool run_begin(Run *run, GError **error);
 bool run_steps(Run *run, guint end, GError **error);
 /* All are done: the journal and the lock go. */
 bool run_end(Run *run, GError **error);
+
+/* Of files. One that is there keeps its mode. */
+bool run_write_file(const Step *step, GError **error);
+bool run_remove_file(const Step *step, GError **error);
+/* A new file goes, as long as it is what was written. False without an error: it is another's, or was one before. */
+bool run_unwrite_file(const Step *step, GError **error);

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "toolstack/perform.h"
 
-#include <errno.h>
 #include <gio/gio.h>
-#include <glib/gstdio.h>
 
 #include "common/error.h"
-#include "common/file.h"
 #include "common/journal.h"
 #include "common/run.h"
 #include "common/seed/seed.h"
@@ -57,40 +54,6 @@ static bool interrupted(const Plan *plan, GCancellable *cancel, GError **error)
     return true;
 }
 
-bool perform_file_fits(const Step *step, GError **error)
-{
-    g_autoptr(GError) read_error = NULL;
-    g_autofree char *text = step->was ? file_read(step->target, PLAN_MAX, NULL, &read_error) : NULL;
-    if (read_error && !g_error_matches(read_error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND)) {
-        g_propagate_error(error, g_steal_pointer(&read_error));
-        return false;
-    }
-    g_autofree char *is = plan_file_mark(text);
-    if (!step->was || g_str_equal(is, step->was) || g_strcmp0(text, step->native) == 0)
-        return true;
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "%s: it was changed a moment ago by something else, and was left as it is; try again",
-                step->target);
-    return false;
-}
-
-/* A file that is there keeps its mode. */
-static bool write_step(const Step *step, GError **error)
-{
-    if (!perform_file_fits(step, error))
-        return false;
-    GStatBuf stat_buffer;
-    bool there = g_stat(step->target, &stat_buffer) == 0;
-    return file_write(step->target, step->native, there ? stat_buffer.st_mode & 07777 : 0644, error);
-}
-
-static bool remove_step(const Step *step, GError **error)
-{
-    if (g_unlink(step->target) == 0 || errno == ENOENT)
-        return true;
-    error_set_errno(error, errno, "%s: cannot be removed", step->target);
-    return false;
-}
-
 /* By the session. A guest that ended by itself in the moment before it was destroyed is gone, as was asked. */
 static bool run_in_session(const Step *step, BackendPick *pick, GCancellable *cancel, GError **error)
 {
@@ -113,9 +76,9 @@ static bool act(const Plan *plan, const Step *step, BackendPick *pick, GCancella
     case STEP_REQUIRE_BRIDGE:
         return bridge_check("/sys/class/net", step->target, plan->guest, error);
     case STEP_WRITE_FILE:
-        return write_step(step, error);
+        return run_write_file(step, error);
     case STEP_REMOVE_FILE:
-        return remove_step(step, error);
+        return run_remove_file(step, error);
     case STEP_CREATE_DISK:
     case STEP_CHANGE_DISK:
     case STEP_DELETE_DISK:
@@ -160,7 +123,7 @@ static bool starts_with(const Plan *plan, StepKind kind)
     return plan->steps->len > 0 && ((const Step *)plan->steps->pdata[0])->kind == kind;
 }
 
-/* What a file held before is not known here, so plans that write files are finished, never undone; a file
+/* What a file held before is not known here, so plans that change files are finished, never undone; a file
  * that such a plan had written is left and named. A seed is made anew by every create. */
 bool perform_undo(const Plan *plan, guint begun, BackendPick *pick, GError **error)
 {
@@ -173,7 +136,7 @@ bool perform_undo(const Plan *plan, guint begun, BackendPick *pick, GError **err
             if (session && pick->backend->undo(session, step, &step_error))
                 continue;
         } else if (step->kind == STEP_REQUIRE_BRIDGE || (step->kind == STEP_CREATE_DISK && storage_undo(step, &step_error)) ||
-                   (step->kind == STEP_WRITE_SEED && remove_step(step, &step_error))) {
+                   (step->kind == STEP_WRITE_SEED && run_remove_file(step, &step_error)) || (step->kind == STEP_WRITE_FILE && run_unwrite_file(step, &step_error))) {
             continue;
         }
         g_string_append_printf(left, "%s%s %s%s%s", left->len ? "; " : "", step_kind_name(step->kind), step->target,

@@ -63,6 +63,24 @@ static void every_fault_names_its_line(void **state)
     }
 }
 
+static void what_is_written_is_read_again(void **state)
+{
+    static const char *const values[] = {"debian-12", "", " x", "x ", "a # b", "#", "\"quoted\"", "a \"b\" \\ c", "\\", "from=\"10.0.0.1\" # \\x", "é"};
+    for (gsize i = 0; i < G_N_ELEMENTS(values); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GString) text = g_string_new("[guest]\n");
+        assert_true(keyfile_add(text, "image", values[i], &error));
+        g_autoptr(GPtrArray) groups = parse(text->str, &error);
+        assert_no_error(error);
+        assert_string_equal(((KeyEntry *)((KeyGroup *)groups->pdata[0])->entries->pdata[0])->value, values[i]);
+    }
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    assert_false(keyfile_add(text, "image", "a\nmemory = 1G", &error));
+    assert_error(error, GUESTCTL_ERROR_INVALID, "image: a value with a control character");
+    assert_string_equal(text->str, "");
+}
+
 static void nul_bytes_and_huge_files_are_refused(void **state)
 {
     g_autoptr(GError) error = NULL, huge_error = NULL;
@@ -79,6 +97,7 @@ int main(void)
         cmocka_unit_test(groups_and_values_come_in_the_order_of_the_file),
         cmocka_unit_test(a_hash_needs_white_space_or_quotes),
         cmocka_unit_test(every_fault_names_its_line),
+        cmocka_unit_test(what_is_written_is_read_again),
         cmocka_unit_test(nul_bytes_and_huge_files_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,7 +99,7 @@ static void wrong_usage_names_the_word_and_the_nearest_right_one(void **state)
         {"list --xyzzy", "--xyzzy is not an option; see: guestctl help list"},
         {"list -q", "-q is not an option; see: guestctl help list"},
         {"pause --wait x", "pause takes no --wait (it belongs to shutdown); see: guestctl help pause"},
-        {"--console pause x", "pause takes no --console (it belongs to create, start)"},
+        {"--console pause x", "pause takes no --console (it belongs to create, run, start)"},
         {"create x --memory", "--memory needs a value: --memory SIZE"},
         {"create x --memory --json", "--memory needs a value: --memory SIZE"},
         {"create x --memory 512", "--memory: "},
@@ -133,7 +133,7 @@ static void wrong_usage_names_the_word_and_the_nearest_right_one(void **state)
 static void every_verb_of_xl_and_virsh_that_is_translated_leads_to_a_command_of_ours(void **state)
 {
     const char *const verbs[] = {"ls", "vm-list", "domid", "dominfo", "domstate", "dumpxml", "info", "resume", "reset", "stop",
-                                 "kill", "edit", "new", "delete", "run", "boot", "ps", "restart", "poweroff"};
+                                 "kill", "edit", "new", "delete", "launch", "boot", "ps", "restart", "poweroff"};
     for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++) {
         g_autoptr(GError) error = NULL;
         assert_null(command_find(verbs[i], &error));

@@ -137,6 +137,28 @@ static void a_file_that_changed_since_the_plan_was_made_is_not_replaced(void **s
     assert_int_equal(fake_pending(setup), 0);
 }
 
+static void a_new_file_goes_when_the_guest_cannot_be_built_unless_it_is_anothers_by_then(void **state)
+{
+    FakeSetup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(Plan) plan = fake_plan("xen");
+    g_autofree char *path = g_build_filename(setup->folder, "web.guest", NULL), *text = NULL;
+    plan_begin_with_file(plan, path, "[guest]\n");
+    fail_at(STEP_CREATE, &failure, GUESTCTL_ERROR_RESOURCES, "guest \"web\": not enough memory");
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_RESOURCES, "guest \"web\": not enough memory");
+    assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+    assert_int_equal(fake_pending(setup), 0);
+
+    g_clear_error(&error);
+    assert_true(g_file_set_contents(path, "[guest]\nmemory = 1G\n", -1, NULL));
+    assert_false(perform_undo(plan, 1, setup->pick, &error));
+    assert_contains(error->message, path);
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_string_equal(text, "[guest]\nmemory = 1G\n");
+}
+
 static void leaves_alone_what_of_dom0_another_has_changed(void **state)
 {
     FakeSetup *setup = *state;
@@ -448,6 +470,7 @@ int main(void)
         TEST(destroys_the_guest_when_unpause_fails),
         TEST(puts_back_what_it_changed_of_dom0_when_a_later_step_fails),
         TEST(a_file_that_changed_since_the_plan_was_made_is_not_replaced),
+        TEST(a_new_file_goes_when_the_guest_cannot_be_built_unless_it_is_anothers_by_then),
         TEST(leaves_alone_what_of_dom0_another_has_changed),
         TEST(a_seed_stays_with_its_guest_and_goes_when_the_guest_cannot_be_built),
         TEST(a_seed_that_cannot_be_made_ends_the_plan),

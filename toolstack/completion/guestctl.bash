@@ -15,7 +15,7 @@ _guestctl()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local command= word= skip= files= words= i
-    local commands="plan why define undefine create start list show shutdown reboot destroy pause unpause console host image can-run disk dom0 grub version help"
+    local commands="plan why define undefine create run start list show shutdown reboot destroy pause unpause console host image can-run disk dom0 grub version help"
     local groups=" help host image disk dom0 grub "
     local options="--json --dry-run --strict --backend --host --root --connect --verbose --help --version"
     local properties="base_image_ref boot_roles hw_architecture architecture hw_auto_disk_config auto_disk_config hw_boot_menu hw_cdrom_bus hw_cpu_cores hw_cpu_max_cores hw_cpu_max_sockets hw_cpu_max_threads hw_cpu_mode hw_cpu_policy hw_cpu_realtime_mask hw_cpu_sockets hw_cpu_thread_policy hw_cpu_threads hw_device_id xenapi_device_id hw_disk_bus hw_disk_type vmware_disktype hw_emulation_architecture hw_ephemeral_encryption hw_ephemeral_encryption_format hw_ephemeral_encryption_secret_uuid hw_firmware_stateless hw_firmware_type hw_floppy_bus hw_input_bus hw_ipxe_boot ipxe_boot hw_locked_memory hw_machine_type hw_maxphysaddr_bits hw_maxphysaddr_mode hw_mem_encryption hw_mem_encryption_model hw_mem_page_size hw_numa_cpus. hw_numa_mem. hw_numa_nodes hw_pci_numa_affinity_policy hw_pmu hw_pointer_model hw_qemu_guest_agent hw_redirected_usb_ports hw_rescue_bus hw_rescue_device hw_rng_model hw_scsi_model hw_serial_port_count hw_sound_model hw_time_hpet hw_tpm_model hw_tpm_version hw_usb_model hw_video_model hw_video_ram hw_vif_model hw_vif_multiqueue_enabled hw_viommu_model hw_virtio_packed_ring hw_vm_mode vm_mode hw_watchdog_action image_location image_state image_type img_bdm_v2 bdm_v2 img_bittorrent bittorrent img_block_device_mapping block_device_mapping img_cache_in_nova cache_in_nova img_compression_level xenapi_image_compression_level img_config_drive img_hide_hypervisor_id img_hv_requested_version hypervisor_version_requires img_hv_type hypervisor_type img_linked_clone vmware_linked_clone img_mappings mappings img_owner_id owner_id img_root_device_name root_device_name img_signature img_signature_certificate_uuid img_signature_hash_method img_signature_key_type img_type img_use_agent xenapi_use_agent img_version vmware_image_version instance_uuid kernel_id os_admin_user os_command_line os_distro vmware_ostype os_require_quiesce os_secure_boot os_shutdown_timeout os_skip_agent_inject_files_at_boot xenapi_skip_agent_inject_files_at_boot os_skip_agent_inject_ssh xenapi_skip_agent_inject_ssh os_type os_version owner_project_name owner_specified. owner_user_name ramdisk_id rootfs_uuid trait: user_id vmware_adaptertype"
@@ -35,6 +35,9 @@ _guestctl()
     --cmdline) return ;;
     --mode) COMPREPLY=($(compgen -W "pv pvh hvm" -- "$cur")); return ;;
     --bridge) return ;;
+    --disk) return ;;
+    --storage) return ;;
+    --net) return ;;
     --seed) COMPREPLY=($(compgen -W "nocloud config-drive none" -- "$cur")); return ;;
     --hostname) return ;;
     --ssh-key) COMPREPLY=($(compgen -f -- "$cur")); return ;;
@@ -54,7 +57,7 @@ _guestctl()
             continue
         fi
         case $word in
-        --backend|--host|--root|--connect|--name|--image|--metadata|--memory|--vcpus|--kernel|--ramdisk|--cmdline|--mode|--bridge|--seed|--hostname|--ssh-key|--user-data|--until|--timeout|--guests|--target|--property|--format|--completion) skip=yes ;;
+        --backend|--host|--root|--connect|--name|--image|--metadata|--memory|--vcpus|--kernel|--ramdisk|--cmdline|--mode|--bridge|--disk|--storage|--net|--seed|--hostname|--ssh-key|--user-data|--until|--timeout|--guests|--target|--property|--format|--completion) skip=yes ;;
         -*) ;;
         *)
             command=${command:+$command }$word
@@ -90,6 +93,11 @@ _guestctl()
     'create')
         options="$options --name --image --metadata --memory --vcpus --kernel --ramdisk --cmdline --mode --bridge --seed --hostname --ssh-key --user-data --console --paused --until --timeout --force"
         words="$(_guestctl_names)"
+        files=yes
+        ;;
+    'run')
+        options="$options --name --memory --vcpus --mode --disk --storage --net --seed --hostname --ssh-key --user-data --console --paused --until --timeout --force"
+        words="$(_guestctl_images) glance:IMAGE"
         files=yes
         ;;
     'start')

@@ -184,6 +184,22 @@ expect 0 "GUEST-UP" "$g" create same-pv.guest --backend qemu --console --until G
 expect 0 "" "$g" destroy same-pv
 end
 
+begin "run: imported, defined, a disk and a seed made, booted, and how to reach it; then all of it deleted"
+store=$GUESTCTL_ROOT/var/lib/guestctl
+expect 5 'bridge "nobr0" is not there' "$g" run linux-any.qcow2 --name web --memory 256M --net nobr0 --backend qemu
+expect 0 "linux-any" "$g" image list --names
+expect 5 "no guest" "$g" undefine web
+expect 0 "GUEST-UP" "$g" run linux-any --name web --memory 256M --disk 1G --net user --hostname www --backend qemu --console --until GUEST-UP --timeout 200
+grep -qF 'guestctl console web' out || { failures=1; echo "# it does not say how to reach the guest"; }
+expect 0 "1G" "$g" disk list web
+[ -s "$store/guests/web/seed.iso" ] || { failures=1; echo "# there is no seed"; }
+expect 6 "is defined already; start it with: guestctl start web" "$g" run linux-any --name web
+expect 0 "" "$g" destroy web
+expect 0 "its 1 disk is deleted" "$g" undefine web --disks
+expect 0 "is removed" "$g" image remove linux-any
+[ ! -e "$store/guests/web" ] || { failures=1; echo "# $store/guests/web is left"; }
+end
+
 begin "a guest of type kvm, from a boot sector"
 expect 0 "HELLO-GUEST" "$g" create boot-sector.raw --backend kvm --memory 32M --console --until HELLO --timeout 60
 expect 0 "kvm" "$g" list boot-sector

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "toolstack/image-bring.h"
+
+#include "toolstack/image-words.h"
+#include "toolstack/output.h"
+#include "toolstack/work.h"
+
+/* What the working thread has. */
+typedef struct Importing {
+    const Options *options;
+    const char *word;
+    ImageImport *asked;
+    ImageBrought *brought;
+} Importing;
+
+static bool import_call(Work *work, void *data, GError **error)
+{
+    const Importing *importing = data;
+    const Options *options = importing->options;
+    ImageBrought *brought = importing->brought;
+    g_autofree char *folder = g_path_get_dirname(options->paths->config);
+    g_autofree char *certs = g_build_filename(folder, "certs", NULL);
+    const ImageSourceOptions from = {.certs = certs, .no_signature = options->no_signature};
+    g_autoptr(ImageSource) source = image_source_open(importing->word, &from, options->cancel, error);
+    if (!source)
+        return false;
+    brought->source = g_strdup(source->text);
+    brought->reasons = source->reasons ? g_ptr_array_ref(source->reasons) : NULL;
+    importing->asked->progress = work_progress;
+    importing->asked->data = work;
+    if (options->dry_run) {
+        brought->planned = image_import_plan(options->paths, source, importing->asked, &brought->result, error);
+        return brought->planned != NULL;
+    }
+    brought->image = image_import(options->paths, source, importing->asked, &brought->result, options->cancel, error);
+    return brought->image != NULL;
+}
+
+/* Values that nova would refuse are no reason to leave the image out; a guest of it will be refused, so it is told now. */
+static void tell_problems(const Options *options, const StoredImage *image)
+{
+    g_autoptr(ImageMeta) meta = image_store_metadata(image, NULL);
+    for (guint i = 0; meta && i < meta->problems->len; i++)
+        output_notice(options, "image \"%s\": %s; correct it with: guestctl image set", image_label(image), (const char *)meta->problems->pdata[i]);
+}
+
+static void tell_reasons(const Options *options, const GPtrArray *reasons)
+{
+    for (guint i = 0; reasons && i < reasons->len; i++) {
+        const Reason *reason = reasons->pdata[i];
+        if (options->verbose || reason->severity != SEVERITY_INFO)
+            output_notice(options, "%s is %s (%s: %s)", reason->field, reason->value, severity_name(reason->severity), reason->because);
+    }
+}
+
+bool image_bring(const Options *options, const char *word, ImageImport *asked, ImageBrought *brought, GError **error)
+{
+    Importing importing = {.options = options, .word = word, .asked = asked, .brought = brought};
+    bool done = work_run(options, import_call, &importing, error);
+    tell_reasons(options, brought->reasons);
+    if (brought->image)
+        tell_problems(options, brought->image);
+    return done;
+}
