@@ -57,7 +57,7 @@ static bool ask(Question *question, const Options *options, GError **error)
         if (!facts_gather(request, options->paths, &question->image, error))
             return false;
     } else {
-        question->image = image_meta_load(found.document, error);
+        question->image = image_found_metadata(&found, error);
         if (!question->image)
             return false;
         describe_disk(request, argument, question->image);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "common/error.h"
 #include "common/image/passport.h"
 #include "common/json.h"
 #include "toolstack/command.h"
@@ -92,6 +93,10 @@ bool cmd_image_check(Options *options, GError **error)
 {
     g_auto(ImageFound) found = {0};
     const char *argument = options_argument(options, 0);
+    if (g_str_has_prefix(argument, "glance:")) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "%s: only what is here can be looked into; first: guestctl image import %s", argument, argument);
+        return false;
+    }
     if (!image_find(argument, options, &found, error))
         return false;
     const char *disk = found.disk ? found.disk : argument; /* a disk that begins with text is no metadata here */

@@ -8,7 +8,6 @@
 #include "common/suggest.h"
 #include "toolstack/command.h"
 #include "toolstack/image-find.h"
-#include "toolstack/image-remote.h"
 #include "toolstack/output.h"
 
 static bool no_metadata(const char *argument, GError **error)
@@ -121,26 +120,15 @@ static void show_text(const ImageMeta *meta, const ImageFound *sources, const Op
     show_messages(options, "problem", meta->problems);
 }
 
-static ImageMeta *load_remote(const char *word, const Options *options, ImageFound *sources, GError **error)
-{
-    g_autofree char *text = image_remote_document(options, word + strlen("glance:"), error);
-    sources->document = g_strdup(word);
-    return text ? image_meta_parse(text, strlen(text), word, error) : NULL;
-}
-
 bool cmd_image_show(Options *options, GError **error)
 {
     const char *argument = options_argument(options, 0);
     g_auto(ImageFound) sources = {0};
-    g_autoptr(ImageMeta) meta = NULL;
-    if (g_str_has_prefix(argument, "glance:"))
-        meta = load_remote(argument, options, &sources, error);
-    else if (!image_find(argument, options, &sources, error))
+    if (!image_find(argument, options, &sources, error))
         return false;
-    else if (!sources.document && !sources.stored)
+    if (!sources.document && !sources.stored)
         return no_metadata(argument, error);
-    else
-        meta = image_found_metadata(&sources, error);
+    g_autoptr(ImageMeta) meta = image_found_metadata(&sources, error);
     if (!meta)
         return false;
     if (options->json) {

@@ -31,10 +31,12 @@ static unsigned timeout_of(const GuestState *state, const Options *options)
 /* A domain that has ended stays on Xen until its toolstack destroys it; elsewhere it is gone already. */
 static bool clean_up(const char *name, BackendPick *pick, const Options *options, GuestStatus status, GError **error)
 {
-    if (status == GUEST_SHUT_OFF)
-        return true;
-    g_autoptr(Plan) plan = plan_one(pick->backend->name, name, STEP_DESTROY);
-    if (perform(plan, pick, options, error))
+    g_autoptr(Plan) plan = plan_new(pick->backend->name, name);
+    plan->finish = true;
+    if (status != GUEST_SHUT_OFF)
+        plan_add(plan, STEP_DESTROY, name, NULL);
+    verb_plan_forget(plan, options);
+    if (plan->steps->len == 0 || perform(plan, pick, options, error))
         return true;
     g_prefix_error(error, "guest \"%s\" has shut down, but: ", name);
     return false;
@@ -95,8 +97,10 @@ static bool dry_run(const char *name, BackendPick *pick, const Options *options,
     if (!guest_name_check(name, error))
         return false;
     g_autoptr(Plan) plan = plan_one(pick->backend->name, name, STEP_SHUTDOWN);
-    if (options->wait)
+    if (options->wait) {
         plan_add(plan, STEP_DESTROY, name, NULL);
+        verb_plan_forget(plan, options);
+    }
     return perform(plan, pick, options, error);
 }
 

@@ -57,7 +57,7 @@ const Command commands[] = {
     {"image gc", cmd_image_gc, "", 0, 0, "remove what imports that were cut off have left", "", REACH_CHANGE, "guestctl image gc"},
     {"image check", cmd_image_check, "NAME|FILE", 1, 1, "look into an image: whether it is safe to open, what is in it, how it can boot", "metadata",
      REACH_NOTHING, "guestctl image check debian-12.qcow2"},
-    {"can-run", cmd_can_run, "IMAGE [FILE...]", 1, G_MAXUINT, "say whether this machine, or those in host files, can run an image, and why not",
+    {"can-run", cmd_can_run, "IMAGE|glance:IMAGE [FILE...]", 1, G_MAXUINT, "say whether this machine, or those in host files, can run an image, and why not",
      "host metadata memory vcpus mode", REACH_NOTHING, "guestctl can-run debian-12.json --memory 4G hosts/*.json"},
     {"disk list", cmd_disk_list, "[NAME]", 0, 1, "list the disks that guestctl made for guests, and how much room they take", "", REACH_NOTHING,
      "guestctl disk list web"},

@@ -8,10 +8,14 @@
 #include "common/error.h"
 #include "common/fd.h"
 #include "common/image/meta.h"
+#include "toolstack/image-remote.h"
+
+#define GLANCE "glance:"
 
 void image_found_clear(ImageFound *found)
 {
     g_free(found->document);
+    g_free(found->text);
     g_free(found->disk);
     stored_image_free(found->stored);
 }
@@ -60,6 +64,11 @@ bool image_find(const char *argument, const Options *options, ImageFound *found,
         found->disk = g_strdup(argument);
         return true;
     }
+    if (g_str_has_prefix(argument, GLANCE)) {
+        found->text = image_remote_document(options, argument + strlen(GLANCE), error);
+        found->document = g_strdup(argument);
+        return found->text != NULL;
+    }
     if (!find_in_store(argument, options, found, error))
         return false;
     if (found->stored)
@@ -81,5 +90,7 @@ bool image_find(const char *argument, const Options *options, ImageFound *found,
 
 ImageMeta *image_found_metadata(const ImageFound *found, GError **error)
 {
+    if (found->text)
+        return image_meta_parse(found->text, strlen(found->text), found->document, error);
     return found->stored ? image_store_metadata(found->stored, error) : image_meta_load(found->document, error);
 }

@@ -7,6 +7,7 @@
 /* Where an image's metadata is, and the disk that it describes. */
 typedef struct ImageFound {
     char *document; /* NULL: nothing is said of the disk */
+    char *text;     /* that document, when it came from the image service, and document is "glance:IMAGE"; NULL: it is a file */
     char *disk;     /* NULL: only the metadata was named */
     StoredImage *stored; /* NULL: it is not of the image store */
 } ImageFound;
@@ -14,7 +15,7 @@ typedef struct ImageFound {
 void image_found_clear(ImageFound *found);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImageFound, image_found_clear)
 
-/* argument is a name in the image store, a disk, with metadata beside it or in --metadata, or the metadata itself: a file that
+/* argument is "glance:IMAGE", of which the metadata is asked of the image service, a name in the image store, a disk, with metadata beside it or in --metadata, or the metadata itself: a file that
  * begins with text. Nothing is read but that beginning. NOT_FOUND when it is none of them. */
 bool image_find(const char *argument, const Options *options, ImageFound *found, GError **error);
 

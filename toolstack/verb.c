@@ -128,6 +128,14 @@ void verb_result(const Options *options, const char *guest, const char *backend,
     output_json(options, builder);
 }
 
+void verb_plan_forget(Plan *plan, const Options *options)
+{
+    g_autofree char *folder = paths_guest_state(options->paths, plan->guest);
+    g_autofree char *seed = g_build_filename(folder, "seed.iso", NULL);
+    if (guest_name_check(plan->guest, NULL) && !request_is_defined(options, plan->guest) && g_file_test(seed, G_FILE_TEST_EXISTS))
+        plan_add(plan, STEP_REMOVE_FILE, seed, NULL);
+}
+
 bool verb_run(StepKind kind, const char *done, Options *options, GError **error)
 {
     const char *name = options_argument(options, 0);
@@ -137,6 +145,8 @@ bool verb_run(StepKind kind, const char *done, Options *options, GError **error)
     g_autoptr(Plan) plan = plan_new(pick->backend->name, name);
     plan->finish = kind == STEP_DESTROY;
     plan_add(plan, kind, name, NULL);
+    if (kind == STEP_DESTROY)
+        verb_plan_forget(plan, options);
     if (options->dry_run)
         return guest_name_check(name, error) && perform(plan, pick, options, error);
 

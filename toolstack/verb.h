@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/note.h"
+#include "common/plan.h"
 #include "toolstack/backend-pick.h"
 
 /* What every command about a guest that is there has in common. */
@@ -14,6 +15,9 @@ bool verb_allowed(const GuestState *state, const Options *options, GError **erro
 
 /* The note of a guest of ours, or NULL. */
 Note *verb_note(const GuestState *state);
+
+/* How the plan that takes a guest away ends: what cloud-init was told goes with a guest that is not defined. */
+void verb_plan_forget(Plan *plan, const Options *options);
 
 /* One step that is named after the verb: pause, unpause, shutdown, destroy. Looks the guest up, checks that it
  * may be touched, carries the step out and says done ("is paused"). Nothing is opened on a dry run. */

@@ -187,7 +187,7 @@ _guestctl()
         ;;
     'can-run')
         options="$options --host --metadata --memory --vcpus --mode"
-        words="$(_guestctl_images)"
+        words="$(_guestctl_images) glance:IMAGE"
         files=yes
         ;;
     'disk list')

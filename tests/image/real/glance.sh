@@ -174,7 +174,12 @@ run image unset --remote web colour
 works
 curl -s "$api/$web" > out
 ! grep -q colour out || complain "colour is still there"
-ok "properties are shown, written back and taken away"
+run can-run glance:web "$here/../../fixtures/hosts/xen-4.17.json" --json
+works
+has out '"can" : true'
+run can-run glance:nosuch "$here/../../fixtures/hosts/xen-4.17.json"
+fails 5 nosuch
+ok "properties are shown, written back and taken away, and can-run goes by them"
 
 run image import glance:web
 works

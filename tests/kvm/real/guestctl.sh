@@ -209,13 +209,15 @@ expect 0 "has shut down" "$g" shutdown --wait --timeout 60 boot-sector
 end
 
 begin "a paused guest is not asked to reboot or to shut down: that is said at once, and it stays paused"
-expect 0 "paused" "$g" create boot-sector.raw --name a --memory 32M --paused
+expect 0 "paused" "$g" create boot-sector.raw --name a --memory 32M --hostname a --paused
 for command in reboot shutdown "shutdown --wait"; do
     # shellcheck disable=SC2086
     expect 4 'guest "a" is paused and cannot answer; unpause it first with: guestctl unpause a' timeout 10 "$g" $command a
 done
 expect 0 "paused" "$g" list a
+[ -s "$store/guests/a/seed.iso" ] || { failures=1; echo "# there is no seed"; }
 expect 0 "" "$g" destroy a
+[ ! -e "$store/guests/a/seed.iso" ] || { failures=1; echo "# its seed is left"; }
 end
 
 begin "a console that is shown keeps no other command waiting, and ends with its guest"
