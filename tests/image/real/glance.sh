@@ -72,10 +72,10 @@ wait_ready() { # NAME
     exit 1
 }
 json() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"; }
-proxy() { # MODE BYTES: its URL in $through
+proxy() { # MODE BYTES [PORT [CERTIFICATE | KEYSTONE]]: its URL in $through
     rm -f port
     : > proxy.log
-    python3 "$here/proxy.py" port proxy.log "$plain" "$1" "$2" &
+    python3 "$here/proxy.py" port proxy.log "${3-$plain}" "$1" "$2" ${4+"$4"} &
     own="$own $!"
     for _ in $(seq 100); do [ -e port ] && break || sleep 0.05; done
     through=http://127.0.0.1:$(cat port)
@@ -184,6 +184,25 @@ ok "properties are shown, written back and taken away, and can-run goes by them"
 run image import glance:web
 works
 has out 'image "web" is in the store'
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
+    -keyout tls.key -out tls.crt 2> err || complain "openssl"
+cat tls.key tls.crt > tls.pem
+proxy pass 0 "$plain" "$work/tls.pem"
+tls=https${through#http}
+OS_ENDPOINT=$tls/v2 run image list --remote
+fails 8 "name the certificate to trust with OS_CACERT or cacert"
+OS_ENDPOINT=$tls/v2 OS_CACERT=$work/tls.crt run image list --remote --names --name web
+works
+[ "$(cat out)" = web ] || complain "the list is: $(cat out)"
+OS_ENDPOINT=$tls/v2 OS_CACERT=$work/nosuch.crt run image list --remote
+fails 3 "correct OS_CACERT or cacert"
+OS_ENDPOINT=$tls/v2 OS_INSECURE=1 run image import glance:web --dry-run
+works
+has err "anybody on the way can be the image service"
+OS_ENDPOINT=$through/v2 run image list --remote
+[ "$status" -ne 0 ] || complain "http works where https is spoken"
+ok "TLS: a certificate is verified by OS_CACERT, and by nothing only with a warning"
+
 run image show web
 has out "$web"
 cmp -s disk.raw "$GUESTCTL_ROOT/var/lib/guestctl/images/$web/disk" || complain "the content is another"
@@ -341,6 +360,13 @@ curl -sf -X PUT "http://127.0.0.1:$second/v2/images/$made/file" -H "X-Auth-Token
 GUESTCTL_ROOT=$work/keystone run image import glance:kept
 works
 ok "with Keystone: a password becomes a token, and the catalog says where the images are"
+
+proxy revoke 9000000 "$second" "$key"
+GUESTCTL_ROOT=$work/renewed OS_IMAGE_ENDPOINT_OVERRIDE=$through run image import glance:kept
+works
+cmp -s disk.raw "$work/renewed/var/lib/guestctl/images/$made/disk" || complain "the content is another"
+has proxy.log "ange: bytes="
+ok "a token that is revoked in the middle of a download is renewed, and the download goes on where it was"
 
 OS_PASSWORD=wrong run image list --remote
 fails 8 "check the user, the domain and the password or credential"
