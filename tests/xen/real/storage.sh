@@ -104,6 +104,8 @@ part_formats() {
         esac
         expect 0 "no disks" "$g" disk delete web
     done
+    expect 0 "GUEST-UP mode=hvm" "$g" create linux-hvm.vhd --memory 128M --console --until GUEST-UP --timeout 500
+    "$g" destroy linux-hvm > out 2>&1 || wrong "destroy"
     qemu-img create -q -f vhdx as.vhdx 8M
     qemu-img create -q -f parallels as.ploop 8M
     for format in vhdx ploop; do
