@@ -41,6 +41,7 @@ void bios_look(Image *image);    /* boot sector and what it starts → hvm-bios 
 void uefi_look(Image *image);    /* → hvm-uefi and kvm-uefi */
 void kernels_look(Image *image); /* configurations and kernels → kernels, grub */
 void xen_look(Image *image);     /* after kernels_look() → pv and pvh */
+bool kernel_image_look(Image *image); /* the image is a kernel and no disk: then all is said */
 void system_look(Image *image);  /* os-release, cloud-init, guest agent */
 
 void image_loader(Image *image, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -9,7 +9,8 @@
 
 /* Linux's Documentation/arch/x86/boot.rst, and Xen's public/elfnote.h. */
 
-enum { NOTE_XEN_ENTRY = 1, NOTE_XEN_PHYS32_ENTRY = 18, HEADERS_MAX = 64, NOTES_MAX = 64 * 1024 };
+enum { NOTE_ENTRY = 1, NOTE_XEN_VERSION = 5, NOTE_GUEST_OS = 6, NOTE_LOADER = 8, NOTE_PHYS32_ENTRY = 18 };
+enum { HEADERS_MAX = 64, NOTES_MAX = 64 * 1024, SEGMENTS_MAX = 4 };
 
 /* An ELF file that comes by in pieces: what is wanted of it lies in rising order, and is kept. */
 typedef struct Scan {
@@ -18,7 +19,11 @@ typedef struct Scan {
     GByteArray *kept;
     enum { WANT_HEADER, WANT_SEGMENTS, WANT_NOTES, DONE, BROKEN } want;
     bool is_64;
-    bool pv, pvh;
+    struct {
+        guint64 at, length;
+    } notes[SEGMENTS_MAX]; /* in rising order */
+    guint notes_count, notes_read;
+    bool entry, version, known_os, pvh;
 } Scan;
 
 static void want(Scan *scan, int what, guint64 from, guint64 length)
@@ -42,21 +47,39 @@ static void read_header(Scan *scan)
         want(scan, WANT_SEGMENTS, at, size * count);
 }
 
+static void want_next_notes(Scan *scan)
+{
+    if (scan->notes_read == scan->notes_count)
+        scan->want = DONE;
+    else
+        want(scan, WANT_NOTES, scan->notes[scan->notes_read].at, scan->notes[scan->notes_read].length);
+}
+
+/* Xen reads every segment of notes but those at 0. */
 static void read_segments(Scan *scan)
 {
     guint size = scan->is_64 ? 56 : 32;
     for (guint i = 0; i + size <= scan->kept->len; i += size) {
         const guint8 *segment = scan->kept->data + i;
         guint64 at = scan->is_64 ? le64(segment + 8) : le32(segment + 4), length = scan->is_64 ? le64(segment + 32) : le32(segment + 16);
-        if (le32(segment) != PT_NOTE)
+        if (le32(segment) != PT_NOTE || at == 0 || length == 0)
             continue;
-        if (length == 0 || length > NOTES_MAX)
+        if (length > NOTES_MAX || scan->notes_count == SEGMENTS_MAX) {
             scan->want = BROKEN;
-        else
-            want(scan, WANT_NOTES, at, length);
-        return;
+            return;
+        }
+        guint place = scan->notes_count++;
+        for (; place > 0 && scan->notes[place - 1].at > at; place--)
+            scan->notes[place] = scan->notes[place - 1];
+        scan->notes[place].at = at;
+        scan->notes[place].length = length;
     }
-    scan->want = DONE; /* no notes: then it has none of Xen's */
+    want_next_notes(scan);
+}
+
+static bool begins(const guint8 *text, guint64 length, const char *with)
+{
+    return length > strlen(with) && memcmp(text, with, strlen(with)) == 0;
 }
 
 static void read_notes(Scan *scan)
@@ -64,16 +87,26 @@ static void read_notes(Scan *scan)
     const guint8 *notes = scan->kept->data;
     guint64 length = scan->kept->len;
     for (guint64 at = 0; at + 12 <= length;) {
-        guint64 name = le32(notes + at), content = le32(notes + at + 4);
+        guint64 name = le32(notes + at), content = le32(notes + at + 4), padded = (name + 3) / 4 * 4, value = at + 12 + padded;
         guint32 type = le32(notes + at + 8);
-        guint64 padded = (name + 3) / 4 * 4;
-        if (name == 4 && at + 16 <= length && memcmp(notes + at + 12, "Xen", 4) == 0) {
-            scan->pv |= type == NOTE_XEN_ENTRY;
-            scan->pvh |= type == NOTE_XEN_PHYS32_ENTRY;
+        if (name == 4 && at + 16 <= length && memcmp(notes + at + 12, "Xen", 4) == 0 && content <= length - value) {
+            scan->entry |= type == NOTE_ENTRY;
+            scan->pvh |= type == NOTE_PHYS32_ENTRY;
+            scan->version |= type == NOTE_XEN_VERSION && begins(notes + value, content, "xen-3.0");
+            scan->known_os |= (type == NOTE_LOADER && begins(notes + value, content, "generic")) ||
+                              (type == NOTE_GUEST_OS && begins(notes + value, content, "linux"));
         }
-        at += 12 + padded + (content + 3) / 4 * 4;
+        at = value + (content + 3) / 4 * 4;
     }
-    scan->want = DONE;
+    scan->notes_read++;
+    want_next_notes(scan);
+}
+
+/* What Xen's domain builder asks of a PV kernel (libelf's elf_xen_note_check). Where no note says where to begin, it takes the ELF
+ * header's word, if that lies in the kernel as the guest will see it. */
+static Can pv_by_notes(const Scan *scan)
+{
+    return !scan->version || !scan->known_os ? CAN_NO : scan->entry ? CAN_YES : CAN_UNKNOWN;
 }
 
 static bool scan_piece(void *data, const guint8 *bytes, gsize length)
@@ -114,7 +147,7 @@ static void read_xen_notes(Disk *file, guint64 at, guint64 length, Kernel *kerne
     unpack(file, at, length, kernel->compression, scan_piece, &scan);
     if (scan.want != DONE)
         return;
-    kernel->pv = scan.pv ? CAN_YES : CAN_NO;
+    kernel->pv = pv_by_notes(&scan);
     kernel->pvh = scan.pvh ? CAN_YES : CAN_NO;
 }
 

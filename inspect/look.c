@@ -97,6 +97,10 @@ static void look_inside(Disk *disk, bool kernels, Passport *passport)
 {
     Image image = {.disk = disk, .notes_wanted = kernels, .passport = passport, .volumes = g_array_new(FALSE, FALSE, sizeof(Volume))};
     open_volumes(&image);
+    if (kernel_image_look(&image)) {
+        close_volumes(&image);
+        return;
+    }
     image.is_empty = is_empty(&image);
     uefi_look(&image);
     system_look(&image);

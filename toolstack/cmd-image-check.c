@@ -30,7 +30,7 @@ static void show_kernels(const Passport *passport, Table *table)
 {
     for (guint i = 0; i < passport->kernels->len; i++) {
         const PassportKernel *kernel = passport->kernels->pdata[i];
-        g_autofree char *text = g_strdup_printf("%s%s%s, packed by %s; Xen notes for PV: %s, for PVH: %s", kernel->path, kernel->version ? " " : "",
+        g_autofree char *text = g_strdup_printf("%s%s%s, packed by %s; Xen notes for PV: %s, for PVH: %s", *kernel->path ? kernel->path : "the image itself", kernel->version ? " " : "",
                                                 kernel->version ? kernel->version : "", kernel->compression, can_name(kernel->pv), can_name(kernel->pvh));
         table_row(table, TINT_NONE, "kernel", text);
     }

@@ -37,9 +37,9 @@ typedef struct PassportPartition {
 } PassportPartition;
 
 typedef struct PassportKernel {
-    char *path, *version; /* version NULL: it does not say */
+    char *path, *version; /* path empty: the image itself is a kernel and no disk; version NULL: it does not say */
     char *compression;    /* "none", "gzip", "xz", "lzma", "bzip2", "lzo", "lz4", "zstd" or "unknown" */
-    Can pv, pvh;          /* what its Xen notes say */
+    Can pv, pvh;          /* what its Xen notes say; of an image that is a kernel: whether Xen boots a guest with it */
 } PassportKernel;
 
 typedef struct Passport {
