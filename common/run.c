@@ -6,6 +6,7 @@
 #include <glib-unix.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -36,13 +37,15 @@ static void lead_a_group(gpointer data)
 
 /* Who can be cancelled is a group of his own, so that all that he has started can be ended with him; a terminal's Ctrl-C then
  * reaches him by cancel alone. Who cannot stays in ours, where it reaches him by itself. */
-static GSubprocess *start(const char *const *argv, bool own_group, GError **error)
+static GSubprocess *start(const char *const *argv, int input, bool own_group, GError **error)
 {
     const char *path = g_getenv("PATH");
     g_autofree char *with_system = g_strconcat(path && *path ? path : "/usr/bin:/bin", ":" SYSTEM_FOLDERS, NULL);
     g_autoptr(GSubprocessLauncher) launcher =
         g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
     g_subprocess_launcher_setenv(launcher, "PATH", with_system, TRUE);
+    if (input >= 0)
+        g_subprocess_launcher_take_stdin_fd(launcher, input);
     if (own_group)
         g_subprocess_launcher_set_child_setup(launcher, lead_a_group, NULL, NULL);
     g_autoptr(GError) start_error = NULL;
@@ -178,15 +181,37 @@ static char *communicate(GSubprocess *process, GCancellable *cancel)
     return !complete ? NULL : said->len ? g_utf8_make_valid((const char *)said->data, (gssize)said->len) : g_strdup("");
 }
 
-bool run_program(const char *words, GCancellable *cancel, char **output, GError **error)
+/* A file without a name: whoever reads slowly, or never, is not waited for. -1 with an error. */
+static int open_input(const char *text, GError **error)
+{
+    int fd = memfd_create("input", MFD_CLOEXEC);
+    gsize length = strlen(text), written = 0;
+    while (fd >= 0 && written < length) {
+        ssize_t now = write(fd, text + written, length - written);
+        if (now < 0 && errno != EINTR)
+            break;
+        written += now > 0 ? (gsize)now : 0;
+    }
+    if (fd >= 0 && written == length && lseek(fd, 0, SEEK_SET) == 0)
+        return fd;
+    error_set_errno(error, errno, "the input of a program cannot be kept");
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* Takes input; -1: none. */
+static bool run(const char *words, int input, GCancellable *cancel, char **output, int *status, GError **error)
 {
     g_auto(GStrv) argv = NULL;
     g_autoptr(GError) words_error = NULL;
     if (!g_shell_parse_argv(words, NULL, &argv, &words_error)) {
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "\"%s\" names no program that could be run: %s", words, words_error->message);
+        if (input >= 0)
+            close(input);
         return false;
     }
-    g_autoptr(GSubprocess) process = start((const char *const *)argv, cancel != NULL, error);
+    g_autoptr(GSubprocess) process = start((const char *const *)argv, input, cancel != NULL, error);
     if (!process)
         return false;
     g_autofree char *said = communicate(process, cancel);
@@ -195,7 +220,20 @@ bool run_program(const char *words, GCancellable *cancel, char **output, GError 
         return false;
     }
     bool done = check_end(process, words, said, error);
+    if (status)
+        *status = g_subprocess_get_if_exited(process) ? g_subprocess_get_exit_status(process) : 0;
     if (output)
         *output = g_steal_pointer(&said);
     return done;
+}
+
+bool run_program(const char *words, GCancellable *cancel, char **output, GError **error)
+{
+    return run(words, -1, cancel, output, NULL, error);
+}
+
+bool run_program_fed(const char *words, const char *input, GCancellable *cancel, char **output, int *status, GError **error)
+{
+    int fd = open_input(input, error);
+    return fd >= 0 && run(words, fd, cancel, output, status, error);
 }

@@ -11,3 +11,6 @@
  * 2 s later. What it left in the background when it ended goes on; what that says is read for 2 s more. Programs of the
  * system only: what they print is not bounded. */
 bool run_program(const char *words, GCancellable *cancel, char **output, GError **error);
+
+/* The same with input as its standard input, and its exit status in *status when it ended by itself (else 0; NULL: not wanted). */
+bool run_program_fed(const char *words, const char *input, GCancellable *cancel, char **output, int *status, GError **error);

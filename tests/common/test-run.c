@@ -138,6 +138,26 @@ static void all_of_a_long_output_is_read(void **state)
     assert_int_equal(strlen(output), 1988895);
 }
 
+static void input_is_given_whole_and_the_status_is_told(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *long_text = g_strnfill(300000, 'a'), *output = NULL;
+    int status = -1;
+    assert_true(run_program_fed("wc -c", long_text, NULL, &output, &status, &error));
+    assert_no_error(error);
+    assert_string_equal(g_strstrip(output), "300000");
+    assert_int_equal(status, 0);
+    assert_false(run_program_fed("sh -c 'exit 5'", long_text, NULL, NULL, &status, &error)); /* who reads nothing is not waited for */
+    assert_error(error, GUESTCTL_ERROR_HYPERVISOR, "failed with status 5");
+    assert_int_equal(status, 5);
+    g_clear_error(&error);
+    assert_false(run_program_fed("sh -c 'kill -9 $$'", "", NULL, NULL, &status, &error));
+    assert_int_equal(status, 0);
+    g_clear_error(&error);
+    assert_false(run_program_fed("'", "", NULL, NULL, &status, &error));
+    assert_error(error, GUESTCTL_ERROR_INVALID, "names no program");
+}
+
 static void words_that_are_none_are_refused(void **state)
 {
     static const char *const words[] = {"", "  ", "sh -c 'true", "echo \"x"};
@@ -160,6 +180,7 @@ int main(void)
         cmocka_unit_test(what_a_cancelled_one_has_started_has_ended_too),
         cmocka_unit_test(who_holds_its_output_in_the_background_is_not_waited_for),
         cmocka_unit_test(all_of_a_long_output_is_read),
+        cmocka_unit_test(input_is_given_whole_and_the_status_is_told),
         cmocka_unit_test(words_that_are_none_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
