@@ -285,6 +285,7 @@ Guest *decide(const Request *request, const ImageMeta *image, const Host *host, 
     decide_disks(&d);
     decide_boot(&d);
     decide_seed(&d);
+    decide_inject(&d);
     decide_devices(&d);
     decide_nics(&d);
     decide_rest(&d);

@@ -50,6 +50,7 @@ void refuse_format(Decider *d, const RequestDisk *asked, DiskFormat real);
 void decide_disk(Decider *d, const RequestDisk *asked);
 void decide_boot(Decider *d); /* after mode and disks */
 void decide_seed(Decider *d); /* after boot: its disk is the last, on a bus that the machine has */
+void decide_inject(Decider *d); /* after disks and seed */
 void decide_devices(Decider *d);
 void decide_nics(Decider *d);
 void decide_rest(Decider *d); /* last: what of the image no other rule read */

@@ -38,9 +38,8 @@ static void add_key(GPtrArray *keys, const char *key)
 }
 
 /* A key has blanks in it; what has none is a file. */
-static bool add_keys(Request *request, char **word, GError **error)
+static bool add_keys(const Request *request, char **word, GPtrArray *keys, GError **error)
 {
-    GPtrArray *keys = request->seed.keys;
     if (strchr(*word, ' ')) {
         add_key(keys, *word);
         return ssh_key_check(*word, error);
@@ -53,17 +52,23 @@ static bool add_keys(Request *request, char **word, GError **error)
     return of_file != NULL;
 }
 
+bool facts_read_keys(const Request *request, GStrv words, GPtrArray *keys, GError **error)
+{
+    for (char **word = words; word && *word; word++)
+        if (!add_keys(request, word, keys, error)) {
+            g_prefix_error(error, "ssh-key: ");
+            return false;
+        }
+    return true;
+}
+
 bool facts_gather_seed(Request *request, const Paths *paths, GError **error)
 {
     RequestSeed *seed = &request->seed;
     g_autofree char *folder = paths_guest_state(paths, request->name);
     seed->path = g_build_filename(folder, "seed.iso", NULL);
     seed->keys = g_ptr_array_new_with_free_func(g_free);
-    for (char **word = seed->ssh_keys; word && *word; word++)
-        if (!add_keys(request, word, error)) {
-            g_prefix_error(error, "ssh-key: ");
-            return false;
-        }
-    return read_bytes(request, "user-data", &seed->user_data, SEED_USER_DATA_MAX, &seed->user_data_bytes, error) &&
+    return facts_read_keys(request, seed->ssh_keys, seed->keys, error) &&
+           read_bytes(request, "user-data", &seed->user_data, SEED_USER_DATA_MAX, &seed->user_data_bytes, error) &&
            read_bytes(request, "network-config", &seed->network_config, SEED_NETWORK_MAX, &seed->network_config_bytes, error);
 }

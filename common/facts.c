@@ -217,7 +217,7 @@ static bool gather(Request *request, const Paths *paths, ImageMeta **meta, GErro
     if (!check_readable("kernel", request->kernel, error) || !check_readable("ramdisk", request->ramdisk, error) ||
         !find_kernels(request, paths, loaded, error))
         return false;
-    if (!facts_gather_seed(request, paths, error))
+    if (!facts_gather_seed(request, paths, error) || !facts_gather_inject(request, paths, error))
         return false;
     *meta = g_steal_pointer(&loaded);
     return true;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/guest-file.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "common/error.h"
@@ -95,6 +94,17 @@ static const Key seed_keys[] = {
     S("network-config", network_config, KEY_TEXT),
 };
 
+#define I(key, member, kind) {key, offsetof(RequestInject, member), kind}
+static const Key inject_keys[] = {
+    I("partition", partition, KEY_TEXT),
+    I("file", files, KEY_LIST),
+    I("hostname", hostname, KEY_TEXT),
+    I("user", user, KEY_TEXT),
+    I("password-hash", password_hash, KEY_TEXT),
+    I("ssh-key", ssh_keys, KEY_LIST),
+    I("on-failure", on_failure, KEY_TEXT),
+};
+
 static void disk_free(void *data)
 {
     RequestDisk *disk = data;
@@ -152,12 +162,22 @@ static void seed_clear(RequestSeed *seed)
     g_free(seed->path);
 }
 
+static void inject_clear(RequestInject *inject)
+{
+    free_keys(inject, inject_keys, G_N_ELEMENTS(inject_keys));
+    g_clear_pointer(&inject->keys, g_ptr_array_unref);
+    g_clear_pointer(&inject->contents, g_ptr_array_unref);
+    g_free(inject->scratch);
+    g_free(inject->cache);
+}
+
 void request_free(Request *request)
 {
     if (!request)
         return;
     free_keys(request, guest_keys, G_N_ELEMENTS(guest_keys));
     seed_clear(&request->seed);
+    inject_clear(&request->inject);
     g_free(request->name);
     g_free(request->definition);
     g_free(request->nvram);
@@ -184,27 +204,6 @@ RequestNic *request_add_nic(Request *request, const char *name)
     nic->name = g_strdup(name);
     g_ptr_array_add(request->nics, nic);
     return nic;
-}
-
-bool size_parse_kib(const char *text, guint64 *kib, GError **error)
-{
-    static const char units[] = "KMGT";
-    char *end;
-    errno = 0;
-    guint64 number = g_ascii_strtoull(text, &end, 10);
-    const char *unit = *end ? strchr(units, *end) : NULL;
-    if (!g_ascii_isdigit(text[0]) || errno || !unit || end[1]) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
-                    "size \"%.40s\" is not understood: write a whole number and one of K, M, G, T, such as 512M", text);
-        return false;
-    }
-    unsigned shift = 10 * (unsigned)(unit - units);
-    if (number == 0 || number > ((guint64)G_MAXINT64 >> 10 >> shift)) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "size \"%.40s\" is %s", text, number ? "too large" : "zero");
-        return false;
-    }
-    *kib = number << shift;
-    return true;
 }
 
 static bool whole_number(const char *text, gint64 least, gint64 most, gint64 *number, GError **error)
@@ -294,6 +293,7 @@ static const struct {
     {"disk", disk_keys, G_N_ELEMENTS(disk_keys), true},
     {"nic", nic_keys, G_N_ELEMENTS(nic_keys), true},
     {"cloud-init", seed_keys, G_N_ELEMENTS(seed_keys), false},
+    {"inject", inject_keys, G_N_ELEMENTS(inject_keys), false},
 };
 
 GPtrArray *guest_file_keys(const char *kind)
@@ -338,7 +338,7 @@ static bool read_group(Request *request, const KeyGroup *group, const char *sour
     while (i < G_N_ELEMENTS(groups) && !g_str_equal(groups[i].kind, group->kind))
         i++;
     if (i == G_N_ELEMENTS(groups)) {
-        static const char *const kinds[] = {"guest", "disk", "nic", "cloud-init", NULL};
+        static const char *const kinds[] = {"guest", "disk", "nic", "cloud-init", "inject", NULL};
         return unknown(source, group->line, "group", group->kind, kinds, error);
     }
     if (groups[i].named != !!group->name) {
@@ -346,12 +346,14 @@ static bool read_group(Request *request, const KeyGroup *group, const char *sour
                     groups[i].named ? " NAME" : "");
         return false;
     }
-    bool is_seed = g_str_equal(group->kind, "cloud-init");
+    bool is_seed = g_str_equal(group->kind, "cloud-init"), is_inject = g_str_equal(group->kind, "inject");
     void *base = g_str_equal(group->kind, "disk")  ? (void *)request_add_disk(request, group->name)
                  : g_str_equal(group->kind, "nic") ? (void *)request_add_nic(request, group->name)
                  : is_seed                         ? (void *)&request->seed
+                 : is_inject                       ? (void *)&request->inject
                                                    : (void *)request;
     request->seed.asked |= is_seed;
+    request->inject.asked |= is_inject;
     g_autoptr(GPtrArray) names = guest_file_keys(group->kind);
     for (guint k = 0; k < group->entries->len; k++) {
         const KeyEntry *entry = group->entries->pdata[k];

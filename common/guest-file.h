@@ -46,6 +46,19 @@ typedef struct RequestSeed {
     bool image_takes_it; /* the stored image has cloud-init, says its passport */
 } RequestSeed;
 
+/* [inject]: what is put into the guest's own disk before its first boot. */
+typedef struct RequestInject {
+    bool asked;         /* the group is there */
+    char *partition;    /* inspect, none, whole, a number */
+    GStrv files;        /* SOURCE:DESTINATION; NULL unset */
+    GStrv ssh_keys;     /* as of [cloud-init] */
+    char *hostname, *user, *password_hash, *on_failure;
+    /* Facts, read by facts_gather(): */
+    GPtrArray *keys;     /* char*: lines of authorized_keys; NULL: none */
+    GPtrArray *contents; /* InjectFile* (inject/inject.h); NULL: none */
+    char *scratch, *cache; /* where the appliance's files of one run, and the appliance itself, will be */
+} RequestInject;
+
 typedef struct Request {
     char *name;
     char *definition; /* the file, absolute; NULL when there is none */
@@ -69,6 +82,7 @@ typedef struct Request {
     GPtrArray *disks;  /* RequestDisk* */
     GPtrArray *nics;   /* RequestNic* */
     RequestSeed seed;
+    RequestInject inject;
 } Request;
 
 Request *request_new(void);
@@ -82,12 +96,10 @@ RequestNic *request_add_nic(Request *request, const char *name);
 Request *guest_file_parse(const char *text, const char *source, const char *name, GError **error);
 Request *guest_file_load(const char *path, const char *name, GError **error);
 
-/* The keys that a group of this kind ("guest", "disk", "nic", "cloud-init") may have; NULL-terminated, free the array only. */
+/* The keys that a group of this kind ("guest", "disk", "nic", "cloud-init", "inject") may have; NULL-terminated, free the array only. */
 GPtrArray *guest_file_keys(const char *kind);
 
-/* Set one key of a Request ("guest"), RequestDisk ("disk"), RequestNic ("nic") or RequestSeed ("cloud-init") from text, as the file does:
+/* Set one key of a Request ("guest"), RequestDisk ("disk"), RequestNic ("nic"), RequestSeed ("cloud-init") or
+ * RequestInject ("inject") from text, as the file does:
  * options of the command line and the file are read by the same rules. */
 bool request_set(void *base, const char *kind, const char *key, const char *value, GError **error);
-
-/* "512M" → KiB. Needs a unit: K, M, G or T, powers of 1024; a trailing B or iB is not accepted. */
-bool size_parse_kib(const char *text, guint64 *kib, GError **error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/guest.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "common/error.h"
@@ -89,6 +90,15 @@ static const Field guest_fields[] = {
     GUEST("seed.ssh-keys", seed_keys, KIND_COUNT),
     GUEST("seed.user-data", seed_user_data, KIND_STRING),
     GUEST("seed.network-config", seed_network_config, KIND_STRING),
+    GUEST("inject", inject, KIND_STRING),
+    GUEST("inject.partition", inject_partition, KIND_STRING),
+    GUEST("inject.files", inject_files, KIND_STRING),
+    GUEST("inject.hostname", inject_hostname, KIND_STRING),
+    GUEST("inject.user", inject_user, KIND_STRING),
+    GUEST("inject.password", inject_password, KIND_STRING),
+    GUEST("inject.ssh-keys", inject_keys, KIND_COUNT),
+    GUEST("inject.on-failure", inject_on_failure, KIND_STRING),
+    GUEST("inject.appliance", inject_appliance, KIND_STRING),
     GUEST("on-poweroff", on_poweroff, KIND_ACTION),
     GUEST("on-reboot", on_reboot, KIND_ACTION),
     GUEST("on-crash", on_crash, KIND_ACTION),
@@ -241,6 +251,7 @@ void guest_free(Guest *guest)
     g_free(guest->folder);
     g_free(guest->seed_path);
     g_free(guest->seed_text);
+    g_free(guest->inject_text);
     g_free(guest->image);
     g_free(guest->definition);
     g_free(guest);
@@ -327,6 +338,27 @@ bool event_action_parse(const char *text, EventAction *action, GError **error)
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
                 "action \"%s\" is not known (use destroy, restart or preserve)", text);
     return false;
+}
+
+bool size_parse_kib(const char *text, guint64 *kib, GError **error)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    errno = 0;
+    guint64 number = g_ascii_strtoull(text, &end, 10);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    if (!g_ascii_isdigit(text[0]) || errno || !unit || end[1]) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                    "size \"%.40s\" is not understood: write a whole number and one of K, M, G, T, such as 512M", text);
+        return false;
+    }
+    unsigned shift = 10 * (unsigned)(unit - units);
+    if (number == 0 || number > ((guint64)G_MAXINT64 >> 10 >> shift)) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "size \"%.40s\" is %s", text, number ? "too large" : "zero");
+        return false;
+    }
+    *kib = number << shift;
+    return true;
 }
 
 char *size_format_kib(guint64 kib)

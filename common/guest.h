@@ -107,6 +107,16 @@ typedef struct Guest {
     unsigned seed_keys;   /* how many SSH keys; 0: none */
     char *seed_user_data, *seed_network_config; /* "generated" or a path; a path or NULL */
 
+    char *inject; /* what puts files into the root disk before its first boot: "libguestfs"; NULL: nothing does. Of it: */
+    char *inject_partition;  /* "inspect", "whole" or a number */
+    char *inject_files;      /* their paths in the guest, with commas between; NULL: none */
+    char *inject_hostname;
+    char *inject_user;       /* whose keys and password */
+    char *inject_password;   /* "set" or NULL */
+    unsigned inject_keys;    /* how many; 0: none */
+    char *inject_on_failure; /* "stop" or "continue" */
+    char *inject_appliance;  /* "kvm" or "emulated" */
+
     EventAction on_poweroff, on_reboot, on_crash;
     unsigned shutdown_timeout_s; /* os_shutdown_timeout: how long `shutdown --wait` waits */
 
@@ -116,6 +126,7 @@ typedef struct Guest {
 
     char *folder;     /* the guest's own below /var/lib/guestctl, where its disks and their records are; NULL: it needs none */
     char *seed_path, *seed_text;  /* where it will be, and the seed's files, for the step that writes it (seed.h); NULL: no seed */
+    char *inject_text; /* for the step that does it (inject/inject.h); NULL: there is none */
     char *image;      /* where the metadata came from, for notes and messages; NULL: no metadata */
     char *definition; /* the guest file, absolute; NULL when the guest was described by options */
 } Guest;
@@ -142,6 +153,8 @@ bool event_action_parse(const char *text, EventAction *action, GError **error);
 
 /* "512M": the largest unit that divides it. Caller frees. */
 char *size_format_kib(guint64 kib);
+/* "512M" → KiB. Needs a unit: K, M, G or T, powers of 1024; a trailing B or iB is not accepted. */
+bool size_parse_kib(const char *text, guint64 *kib, GError **error);
 
 /* A guest's name: 1 to 63 of letters, digits, '-', '_', '.', '+', starting with a letter or digit, so that
  * it is safe as a file name, a xenstore value and a libvirt name. */

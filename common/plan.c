@@ -14,6 +14,7 @@ static const char *const kind_names[] = {
     [STEP_CREATE_DISK] = "create-disk",
     [STEP_CHANGE_DISK] = "change-disk",
     [STEP_DELETE_DISK] = "delete-disk",
+    [STEP_INJECT] = "inject",
     [STEP_WRITE_SEED] = "write-seed",
     [STEP_RUN] = "run",
     [STEP_CREATE] = "create",
@@ -122,6 +123,8 @@ Plan *plan_new_for_guest(const Guest *guest)
         if (disk->create)
             storage_plan_create(plan, disk->create, guest->folder);
     }
+    if (guest->inject_text)
+        plan_add(plan, STEP_INJECT, ((const GuestDisk *)guest->disks->pdata[0])->path, guest->inject_text);
     if (guest->seed_text)
         plan_add(plan, STEP_WRITE_SEED, guest->seed_path, guest->seed_text);
     return plan;

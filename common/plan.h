@@ -14,6 +14,7 @@ typedef enum {
     STEP_CREATE_DISK,    /* target: its record, native: storage.h's document; so the two below */
     STEP_CHANGE_DISK,
     STEP_DELETE_DISK,
+    STEP_INJECT,         /* target: the guest's disk, native: what is put into it (inject/inject.h) */
     STEP_WRITE_SEED,     /* target: path, native: what cloud-init finds on it (seed/seed.h) */
     STEP_RUN,            /* target: what for, native: the words of a program of the system (run.h) */
     STEP_CREATE,         /* target: guest, native: libxl JSON or domain XML; leaves it paused */
@@ -47,7 +48,7 @@ typedef struct Plan {
 
 Plan *plan_new(const char *backend, const char *guest);
 /* How every plan that creates a guest begins: the guest's reasons, and each of its bridges looked at once, before
- * anything is built, then the disks that have to be made, and the seed, which is made anew each time. */
+ * anything is built, then the disks that have to be made, what is put into the first one of them, and the seed, which is made anew each time. */
 Plan *plan_new_for_guest(const Guest *guest);
 void plan_free(Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)

@@ -151,6 +151,7 @@ static bool verb(KvmSession *session, void *data, GError **error)
     case STEP_CREATE_DISK:
     case STEP_CHANGE_DISK:
     case STEP_DELETE_DISK:
+    case STEP_INJECT:
     case STEP_WRITE_SEED:
     case STEP_RUN:
     case STEP_TUNE_DOM0:

@@ -10,7 +10,7 @@ fault() {
     faults=$((faults + 1))
 }
 
-# toolstack -> xen, kvm, grub -> common; inspect -> common. Each shows the others one header.
+# toolstack -> xen, kvm, grub -> common; inspect, inject -> common. Each shows the others one header.
 allowed_headers() {
     case $1 in
     common) echo 'common/' ;;
@@ -18,10 +18,11 @@ allowed_headers() {
     kvm) echo 'common/|kvm/' ;;
     grub) echo 'common/|grub/' ;;
     inspect) echo 'common/|inspect/' ;;
+    inject) echo 'common/|inject/' ;;
     toolstack) echo 'common/|toolstack/|xen/xen\.h|kvm/kvm\.h|grub/grub\.h|config\.h' ;;
     esac
 }
-for folder in common xen kvm grub inspect toolstack; do
+for folder in common xen kvm grub inspect inject toolstack; do
     [ -d "$folder" ] || continue
     allowed=$(allowed_headers "$folder")
     wrong=$(grep -rnE '^#include "' "$folder" --include='*.[ch]' | grep -vE "#include \"($allowed)" || true)
@@ -33,7 +34,7 @@ for folder in common xen kvm grub inspect toolstack; do
 done
 
 # Nothing below main prints or exits; perform() is the one caller of a backend's run.
-wrong=$(grep -nE '\b(printf|puts|fputs|exit|abort|g_print|g_printerr)\(' common/*.c common/*/*.c xen/*.c kvm/*.c grub/*.c inspect/*.c || true)
+wrong=$(grep -nE '\b(printf|puts|fputs|exit|abort|g_print|g_printerr)\(' common/*.c common/*/*.c xen/*.c kvm/*.c grub/*.c inspect/*.c inject/*.c || true)
 [ -z "$wrong" ] || fault "nothing below toolstack/ prints or exits: $wrong"
 wrong=$(grep -nE 'backend->(run|undo)\(' toolstack/*.c | grep -vE '^toolstack/(perform|recover)\.c:' || true)
 [ -z "$wrong" ] || fault "only perform and recover run steps: $wrong"
@@ -48,7 +49,7 @@ done > "${TMPDIR:-/tmp}/lint.$$"
 rm -f "${TMPDIR:-/tmp}/lint.$$"
 
 # A long file has become two things.
-for file in common/*.c common/*/*.c xen/*.c kvm/*.c grub/*.c inspect/*.c toolstack/*.c; do
+for file in common/*.c common/*/*.c xen/*.c kvm/*.c grub/*.c inspect/*.c inject/*.c toolstack/*.c; do
     lines=$(wc -l < "$file")
     [ "$lines" -le 420 ] || fault "$file has $lines lines: split it"
 done

@@ -27,6 +27,17 @@ static bool check_path(const char *what, const char *path, const char *folder, G
     return false;
 }
 
+/* SOURCE:DESTINATION of [inject]. */
+static bool check_source(const char *file, const char *folder, GError **error)
+{
+    if (g_path_is_absolute(file))
+        return true;
+    g_autofree char *there = g_canonicalize_filename(file, folder);
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                "[inject] file = %s counts from this file's folder, and a defined guest's file is kept in another; write file = %s", file, there);
+    return false;
+}
+
 static bool check_paths(const Request *request, const char *folder, GError **error)
 {
     if (!check_path("image", request->image, folder, error) || !check_path("metadata", request->metadata, folder, error) ||
@@ -36,6 +47,12 @@ static bool check_paths(const Request *request, const char *folder, GError **err
         return false;
     for (char **key = request->seed.ssh_keys; key && *key; key++)
         if (!strchr(*key, ' ') && !check_path("[cloud-init] ssh-key", *key, folder, error))
+            return false;
+    for (char **key = request->inject.ssh_keys; key && *key; key++)
+        if (!strchr(*key, ' ') && !check_path("[inject] ssh-key", *key, folder, error))
+            return false;
+    for (char **file = request->inject.files; file && *file; file++)
+        if (!check_source(*file, folder, error))
             return false;
     for (guint i = 0; i < request->disks->len; i++) {
         const RequestDisk *disk = request->disks->pdata[i];

@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "common/error.h"
+#include "common/inject/inject.h"
 #include "common/journal.h"
 #include "common/run.h"
 #include "common/seed/seed.h"
@@ -83,6 +84,8 @@ static bool act(const Plan *plan, const Step *step, BackendPick *pick, GCancella
     case STEP_CHANGE_DISK:
     case STEP_DELETE_DISK:
         return storage_run(step, cancel, error);
+    case STEP_INJECT:
+        return inject_run(step->native, cancel, error);
     case STEP_WRITE_SEED:
         return seed_write(step->native, step->target, error);
     case STEP_RUN:
@@ -103,7 +106,7 @@ static bool act(const Plan *plan, const Step *step, BackendPick *pick, GCancella
 static bool is_for_backend(const Step *step)
 {
     static const StepKind not_for[] = {STEP_REQUIRE_BRIDGE, STEP_WRITE_FILE,  STEP_REMOVE_FILE, STEP_CREATE_DISK,
-                                       STEP_CHANGE_DISK,    STEP_DELETE_DISK, STEP_WRITE_SEED,  STEP_RUN};
+                                       STEP_CHANGE_DISK,    STEP_DELETE_DISK, STEP_INJECT,      STEP_WRITE_SEED, STEP_RUN};
     for (gsize i = 0; i < G_N_ELEMENTS(not_for); i++)
         if (step->kind == not_for[i])
             return false;
@@ -136,6 +139,7 @@ bool perform_undo(const Plan *plan, guint begun, BackendPick *pick, GError **err
             if (session && pick->backend->undo(session, step, &step_error))
                 continue;
         } else if (step->kind == STEP_REQUIRE_BRIDGE || (step->kind == STEP_CREATE_DISK && storage_undo(step, &step_error)) ||
+                   (step->kind == STEP_INJECT && inject_undo(step->native, &step_error)) ||
                    (step->kind == STEP_WRITE_SEED && run_remove_file(step, &step_error)) || (step->kind == STEP_WRITE_FILE && run_unwrite_file(step, &step_error))) {
             continue;
         }
@@ -168,7 +172,17 @@ static bool left_nothing(const Step *step, const GError *error)
 {
     if (step->kind == STEP_CREATE || step->kind == STEP_CREATE_DISK || step->kind == STEP_TUNE_DOM0)
         return g_error_matches(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS);
-    return !is_for_backend(step) && step->kind != STEP_REQUIRE_BRIDGE; /* a program tells itself */
+    return !is_for_backend(step) && step->kind != STEP_REQUIRE_BRIDGE && step->kind != STEP_INJECT; /* a program tells itself */
+}
+
+/* on-failure = continue: the guest boots with what was put into its disk so far. */
+static bool is_forgiven(const Step *step, const Options *options, const GError *error)
+{
+    if (step->kind != STEP_INJECT || g_error_matches(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED) || !inject_carries_on(step->native))
+        return false;
+    output_progress(options, NULL);
+    output_notice(options, "%s; the guest boots all the same, as on-failure = continue says", error->message);
+    return true;
 }
 
 /* The next step, with its journal entries. */
@@ -183,7 +197,7 @@ static bool run_step(Run *run, GError **error)
     run->begun = index + 1;
     show_progress(run, step);
     g_autoptr(GError) act_error = NULL;
-    if (!act(run->plan, step, run->pick, cancel_of(run), &act_error)) {
+    if (!act(run->plan, step, run->pick, cancel_of(run), &act_error) && !is_forgiven(step, run->options, act_error)) {
         if (left_nothing(step, act_error))
             run->begun = index;
         /* Ctrl-C also reaches what the hypervisor's library runs, which then fails in ways of its own. */
@@ -290,6 +304,17 @@ static bool check_disks_absent(const Plan *plan, GError **error)
     return true;
 }
 
+/* What it takes to put files into a disk, before one is made. */
+static bool check_injection(const Plan *plan, GError **error)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const Step *step = plan->steps->pdata[i];
+        if (step->kind == STEP_INJECT && !inject_carries_on(step->native) && !inject_check(step->native, error))
+            return false;
+    }
+    return true;
+}
+
 /* Pausing or shutting down leaves nothing to take back and nothing to finish. */
 static bool needs_journal(const Plan *plan)
 {
@@ -308,7 +333,7 @@ bool run_begin(Run *run, GError **error)
     bool recovered = recover_locked(plan->guest, run->pick, run->options);
     if (has_step(plan, STEP_CREATE) && !plan->finish && !check_absent(plan, run->pick, error))
         return false;
-    if (!check_disks_absent(plan, error))
+    if (!check_disks_absent(plan, error) || !check_injection(plan, error))
         return false;
     /* The command has looked before it had the lock: the guest may have been started since. */
     bool changes_disk = has_step(plan, STEP_CHANGE_DISK) || has_step(plan, STEP_DELETE_DISK);

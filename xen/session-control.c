@@ -185,6 +185,7 @@ bool xen_session_control(XenSession *session, const Step *step, GCancellable *ca
     case STEP_CREATE_DISK:
     case STEP_CHANGE_DISK:
     case STEP_DELETE_DISK:
+    case STEP_INJECT:
     case STEP_WRITE_SEED:
     case STEP_RUN:
     case STEP_TUNE_DOM0:

@@ -191,6 +191,7 @@ static bool run(Session *base, const Step *step, GCancellable *cancel, GError **
     case STEP_CREATE_DISK:
     case STEP_CHANGE_DISK:
     case STEP_DELETE_DISK:
+    case STEP_INJECT:
     case STEP_WRITE_SEED:
     case STEP_RUN:
         break;

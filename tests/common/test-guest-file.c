@@ -35,7 +35,7 @@ static void every_fault_names_its_line_and_a_remedy(void **state)
     } faults[] = {
         {"[guest]\nmemroy = 1G\n", "web.guest:2: key \"memroy\" is not known; did you mean \"memory\"?"},
         {"[guest]\n[dsik root]\n", "web.guest:2: group \"dsik\" is not known; did you mean \"disk\"?"},
-        {"[guest]\n[xyzzyplugh]\n", "group \"xyzzyplugh\" is not known (use guest, disk, nic, cloud-init)"},
+        {"[guest]\n[xyzzyplugh]\n", "group \"xyzzyplugh\" is not known (use guest, disk, nic, cloud-init, inject)"},
         {"[guest]\nmemory = 512\n", "web.guest:2: memory: size \"512\" is not understood: write a whole number and one of K, M, G, T"},
         {"[guest]\nmemory = 512MB\n", "size \"512MB\" is not understood"},
         {"[guest]\nmemory = 1.5G\n", "size \"1.5G\" is not understood"},

@@ -196,7 +196,7 @@ static void the_man_page_of_the_guest_file_has_every_key_and_no_others(void **st
 {
     static const struct {
         const char *kind, *heading;
-    } groups[] = {{"guest", "[guest]"}, {"disk", "[disk NAME]"}, {"nic", "[nic NAME]"}, {"cloud-init", "[cloud-init]"}};
+    } groups[] = {{"guest", "[guest]"}, {"disk", "[disk NAME]"}, {"nic", "[nic NAME]"}, {"cloud-init", "[cloud-init]"}, {"inject", "[inject]"}};
     for (gsize i = 0; i < G_N_ELEMENTS(groups); i++) {
         g_autoptr(GPtrArray) described = keys_in("docs/guestctl-guest.5.scd", groups[i].heading);
         g_autoptr(GPtrArray) known = guest_file_keys(groups[i].kind);

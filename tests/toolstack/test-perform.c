@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/test.h"
 
+#include "common/inject/inject.h"
 #include "common/journal.h"
+#include "common/storage/storage.h"
 #include "tests/toolstack/fake.h"
 #include "toolstack/perform.h"
 
@@ -170,6 +172,90 @@ static void leaves_alone_what_of_dom0_another_has_changed(void **state)
     assert_error(error, GUESTCTL_ERROR_EXISTS, "dom0: weight is 300 now");
     assert_string_equal(error->message, "dom0: weight is 300 now");
     assert_string_equal(fake.log->str, "open; tune-dom0 weight; ");
+    assert_int_equal(fake_pending(setup), 0);
+}
+
+/* fake_plan() with a disk, and what is put into it, before its other steps. guestctl-inject is what script says. */
+static void add_injection(Plan *plan, const FakeSetup *setup, const char *script, bool carry_on)
+{
+    g_autofree char *folder = g_build_filename(setup->folder, "guests", "web", NULL), *path = g_build_filename(setup->folder, "program", NULL);
+    g_autofree char *program = g_strconcat("#!/bin/sh\n", script, NULL);
+    assert_true(g_file_set_contents(path, program, -1, NULL));
+    assert_int_equal(g_chmod(path, 0755), 0);
+    g_setenv("GUESTCTL_INJECT", path, TRUE);
+    g_autoptr(StoragePolicy) policy = storage_policy_new();
+    g_autoptr(StorageDisk) disk = storage_disk_new();
+    disk->guest = g_strdup("web");
+    disk->name = g_strdup("root");
+    disk->owner = g_strdup("8bf2e9c0-12ee-8cf6-9f58-0be39ba9b486");
+    disk->storage = g_strdup("flat");
+    disk->kind = g_strdup("blank");
+    disk->size = 4096;
+    assert_true(storage_flat.place(disk, policy, folder, NULL));
+    storage_plan_create(plan, disk, folder);
+    g_autoptr(Inject) inject = inject_new();
+    inject->guest = g_strdup("web");
+    inject->disk = g_strdup("root");
+    inject->storage = g_strdup("flat");
+    inject->path = g_strdup(disk->path);
+    inject->format = DISK_FORMAT_RAW;
+    inject->user = g_strdup("root");
+    inject->scratch = g_build_filename(setup->folder, "scratch", NULL);
+    inject->cache = g_strdup(setup->folder);
+    inject->carry_on = carry_on;
+    g_autofree char *text = inject_to_json(inject);
+    plan_add(plan, STEP_INJECT, disk->path, text);
+    for (unsigned i = 0; i < 2; i++)
+        g_ptr_array_insert(plan->steps, 0, g_ptr_array_steal_index(plan->steps, plan->steps->len - 1));
+}
+
+static bool has_disk(const FakeSetup *setup)
+{
+    g_autofree char *path = g_build_filename(setup->folder, "guests", "web", "root.raw", NULL);
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+static void what_cannot_be_put_into_a_disk_takes_the_disk_away(void **state)
+{
+    FakeSetup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = fake_plan("xen");
+    g_autofree char *scratch = g_build_filename(setup->folder, "scratch", "left", NULL);
+    g_autofree char *script = g_strdup_printf("[ $1 = check ] && exit; mkdir -p %s; echo 'guestctl-inject: no partition 7'; exit 5", scratch);
+    add_injection(plan, setup, script, false);
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_NOT_FOUND, "was not put into disk \"root\": no partition 7; what had been built was removed again");
+    assert_string_equal(fake.log->str, "open; ");
+    assert_false(has_disk(setup));
+    assert_false(g_file_test(scratch, G_FILE_TEST_EXISTS));
+    assert_int_equal(fake_pending(setup), 0);
+}
+
+static void a_guest_boots_without_what_it_was_to_get_where_that_was_asked_for(void **state)
+{
+    FakeSetup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = fake_plan("xen");
+    add_injection(plan, setup, "echo 'guestctl-inject: no partition 7'; exit 5", true);
+    assert_true(perform(plan, setup->pick, setup->options, &error));
+    assert_no_error(error);
+    g_autofree char *said = fake_err(setup->options);
+    assert_contains(said, "no partition 7; the guest boots all the same, as on-failure = continue says");
+    assert_string_equal(fake.log->str, "open; create web; note web; unpause web; ");
+    assert_true(has_disk(setup));
+}
+
+static void nothing_is_begun_where_nothing_can_be_put_into_a_disk(void **state)
+{
+    FakeSetup *setup = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = fake_plan("xen");
+    add_injection(plan, setup, "", false);
+    g_setenv("GUESTCTL_INJECT", "/nowhere/guestctl-inject", TRUE);
+    assert_false(perform(plan, setup->pick, setup->options, &error));
+    assert_error(error, GUESTCTL_ERROR_UNSUPPORTED, "guest \"web\": nothing can be put into disk \"root\": guestctl-inject is not installed");
+    assert_string_equal(fake.log->str, "open; ");
+    assert_false(has_disk(setup));
     assert_int_equal(fake_pending(setup), 0);
 }
 
@@ -474,6 +560,9 @@ int main(void)
         TEST(leaves_alone_what_of_dom0_another_has_changed),
         TEST(a_seed_stays_with_its_guest_and_goes_when_the_guest_cannot_be_built),
         TEST(a_seed_that_cannot_be_made_ends_the_plan),
+        TEST(what_cannot_be_put_into_a_disk_takes_the_disk_away),
+        TEST(a_guest_boots_without_what_it_was_to_get_where_that_was_asked_for),
+        TEST(nothing_is_begun_where_nothing_can_be_put_into_a_disk),
         TEST(names_what_it_could_not_undo_and_keeps_the_journal),
         TEST(a_guest_that_exists_already_is_not_undone),
         TEST(a_guest_that_appears_in_the_meantime_is_not_undone_either),
