@@ -41,13 +41,21 @@ static int new_file(guint64 size)
     return fd;
 }
 
+/* Of the processes that looked, in µs: a machine that is busy with other things makes no image slow. */
+static gint64 time_taken(void)
+{
+    struct rusage used;
+    assert_int_equal(getrusage(RUSAGE_CHILDREN, &used), 0);
+    return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * G_USEC_PER_SEC + used.ru_utime.tv_usec + used.ru_stime.tv_usec;
+}
+
 /* Closes it. The passport, or NULL with what was said. */
 static Passport *inspect(int fd, const char *declared, char **said)
 {
     g_autoptr(GError) error = NULL;
-    gint64 before = g_get_monotonic_time();
+    gint64 before = time_taken();
     Passport *passport = passport_inspect(fd, "stranger.img", declared, NULL, &error);
-    gint64 taken = g_get_monotonic_time() - before;
+    gint64 taken = time_taken() - before;
     close(fd);
     if (taken > G_USEC_PER_SEC)
         fail_msg("it took %" G_GINT64_FORMAT " ms", taken / 1000);
