@@ -41,3 +41,16 @@ bool guest_check_passport(const Guest *guest, const Passport *passport, BootWay 
                 other ? " (it can boot so)," : ",");
     return false;
 }
+
+bool guest_check_kernel(const Guest *guest, const Passport *passport, GError **error)
+{
+    const PassportKernel *kernel = passport->kernels->len ? passport->kernels->pdata[0] : NULL;
+    bool pv = guest->mode == VM_MODE_PV;
+    if (guest->boot != BOOT_KERNEL || guest->mode == VM_MODE_HVM || !kernel || *kernel->path || (pv ? kernel->pv : kernel->pvh) != CAN_NO)
+        return true;
+    bool other = (pv ? kernel->pvh : kernel->pv) == CAN_YES;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                "guest \"%s\": its kernel_id lacks what Xen needs to start it as a %s guest; %s, or try it all the same with --force", guest->name,
+                pv ? "PV" : "PVH", other ? pv ? "set vm_mode=pvh (it can boot so)" : "set vm_mode=xen (it can boot so)" : "give it another kernel");
+    return false;
+}

@@ -39,3 +39,5 @@ bool guest_boot_way(const Guest *guest, const char *backend, BootWay *way);
 
 /* False with GUESTCTL_ERROR_INVALID when the passport says that an image cannot boot so, and why. What is unknown passes. */
 bool guest_check_passport(const Guest *guest, const Passport *passport, BootWay way, GError **error);
+/* The same of the kernel that a Xen guest is given, PV or PVH, against the passport of that kernel. */
+bool guest_check_kernel(const Guest *guest, const Passport *passport, GError **error);

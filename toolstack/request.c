@@ -235,6 +235,16 @@ static bool check_image(const Request *request, const Guest *guest, const Backen
     return passport && guest_check_passport(guest, passport, way, error);
 }
 
+/* A kernel of the store was looked into when it was imported. Another one Xen's builder looks into, and says at once what it lacks. */
+static bool check_kernel(const Request *request, const Guest *guest, const BackendPick *pick, const Options *options, GError **error)
+{
+    if (options->force || !g_str_equal(pick->backend->name, "xen") || !guest->kernel || g_strcmp0(guest->kernel, request->image_kernel) != 0)
+        return true;
+    g_autofree char *folder = g_path_get_dirname(guest->kernel), *id = g_path_get_basename(folder);
+    g_autoptr(StoredImage) stored = image_store_look(options->paths, id, NULL);
+    return !stored || !stored->passport || guest_check_kernel(guest, stored->passport, error);
+}
+
 bool request_prepare(Request *request, const BackendPick *pick, const Options *options, Prepared *prepared, GError **error)
 {
     g_autoptr(ImageMeta) meta = NULL;
@@ -244,7 +254,7 @@ bool request_prepare(Request *request, const BackendPick *pick, const Options *o
     if (!policy)
         return false;
     g_autoptr(Guest) guest = decide(request, meta, pick->host, policy, pick->backend->name, options->strict, error);
-    if (!guest || !check_image(request, guest, pick, options, error))
+    if (!guest || !check_image(request, guest, pick, options, error) || !check_kernel(request, guest, pick, options, error))
         return false;
     g_autoptr(Plan) plan = pick->backend->plan_create(guest, pick->host, error);
     if (!plan)

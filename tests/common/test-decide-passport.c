@@ -80,12 +80,36 @@ static void the_remedy_is_a_way_that_this_hypervisor_has(void **state)
     assert_error(other, GUESTCTL_ERROR_INVALID, "set hw_firmware_type=uefi (it can boot so), or");
 }
 
+static void a_kernel_is_held_against_the_mode_that_it_is_to_boot(void **state)
+{
+    g_autoptr(GError) none = NULL, other = NULL, refused = NULL;
+    g_autoptr(Guest) guest = guest_of(VM_MODE_PV, BOOT_KERNEL, FIRMWARE_NONE);
+    g_autoptr(Passport) passport = passport_new();
+    assert_true(guest_check_kernel(guest, passport, &none)); /* it is no kernel that was recognised */
+    PassportKernel *kernel = passport_add_kernel(passport);
+    kernel->path = g_strdup("");
+    kernel->pvh = CAN_YES;
+    assert_true(guest_check_kernel(guest, passport, &none)); /* not known */
+    kernel->pv = CAN_NO;
+    assert_false(guest_check_kernel(guest, passport, &other));
+    assert_error(other, GUESTCTL_ERROR_INVALID, "guest \"web\": its kernel_id lacks what Xen needs to start it as a PV guest; set vm_mode=pvh (it can boot so), or");
+    guest->mode = VM_MODE_PVH;
+    assert_true(guest_check_kernel(guest, passport, &none));
+    kernel->pvh = CAN_NO;
+    assert_false(guest_check_kernel(guest, passport, &refused));
+    assert_error(refused, GUESTCTL_ERROR_INVALID, "as a PVH guest; give it another kernel, or try it all the same with --force");
+    guest->mode = VM_MODE_HVM;
+    assert_true(guest_check_kernel(guest, passport, &none));
+    assert_no_error(none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_way_to_boot_has_its_verdict),
         cmocka_unit_test(what_the_image_does_not_decide_is_not_asked),
         cmocka_unit_test(only_a_no_refuses),
+        cmocka_unit_test(a_kernel_is_held_against_the_mode_that_it_is_to_boot),
         cmocka_unit_test(the_remedy_is_a_way_that_this_hypervisor_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,6 +45,28 @@ run image check empty.raw
 works
 out_has "unknown  it is empty"
 
+# A kernel is no disk. One in the store without Xen notes is refused as what a PV guest boots with.
+printf '\177ELF\002\001\001' >bare
+truncate -s 4K bare
+printf '\076' | dd of=bare bs=1 seek=18 conv=notrunc status=none # x86_64
+printf '\100' | dd of=bare bs=1 seek=32 conv=notrunc status=none # one header of 56 bytes at 64, of a segment of no kind
+printf '\070\000\001' | dd of=bare bs=1 seek=54 conv=notrunc status=none
+run image check bare
+works
+out_has "kernel       the image itself, packed by none; Xen notes for PV: no, for PVH: no"
+out_has "kvm-bios  no   it is a kernel and no disk"
+run image import bare --name bare
+works
+if built_with xen; then
+    make_disk web.raw vm_mode=xen kernel_id=bare
+    run plan web.raw --host "$hosts/xen-4.17.json"
+    fails 3 "its kernel_id lacks what Xen needs to start it as a PV guest; give it another kernel, or try it all the same with --force"
+    run plan web.raw --host "$hosts/xen-4.17.json" --force
+    works
+    run plan web.raw --host "$hosts/xen-4.17.json" --kernel bare # Xen itself says so at once
+    works
+fi
+
 # By name, and as it is declared.
 mkdir -p "$GUESTCTL_ROOT/var/lib/guestctl/images/web"
 cp text.raw "$GUESTCTL_ROOT/var/lib/guestctl/images/web/disk"
