@@ -47,11 +47,11 @@ static bool set_limit(int resource, rlim_t value)
 }
 
 /* NOFILE comes last: what is open stays. NPROC counts for nobody's processes, and not for root's. */
-static bool take_limits(void)
+static bool take_limits(unsigned cpu_s)
 {
     bool memory = !MEMORY_IS_LIMITED ||
                   (set_limit(RLIMIT_DATA, SANDBOX_MEMORY_MIB * MIB) && set_limit(RLIMIT_AS, 8 * SANDBOX_MEMORY_MIB * MIB));
-    return memory && set_limit(RLIMIT_CPU, SANDBOX_CPU_S) && set_limit(RLIMIT_FSIZE, 0) && set_limit(RLIMIT_CORE, 0) &&
+    return memory && set_limit(RLIMIT_CPU, cpu_s) && set_limit(RLIMIT_FSIZE, 0) && set_limit(RLIMIT_CORE, 0) &&
            set_limit(RLIMIT_NPROC, 0) && set_limit(RLIMIT_MEMLOCK, 0) && set_limit(RLIMIT_NOFILE, 0);
 }
 
@@ -122,7 +122,7 @@ static bool take_seccomp(void)
     return held;
 }
 
-int sandbox_enter(unsigned wanted, int kept_a, int kept_b)
+int sandbox_enter(unsigned wanted, unsigned cpu_s, int kept_a, int kept_b)
 {
     int held = 0;
     clearenv();
@@ -139,7 +139,7 @@ int sandbox_enter(unsigned wanted, int kept_a, int kept_b)
     if ((wanted & SANDBOX_LANDLOCK) && take_landlock()) /* needs one more file, which the limits would not give */
         held |= SANDBOX_LANDLOCK;
     if (wanted & SANDBOX_LIMITS) {
-        if (!take_limits())
+        if (!take_limits(cpu_s))
             return -1;
         held |= SANDBOX_LIMITS;
     }

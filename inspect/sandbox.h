@@ -12,8 +12,9 @@ typedef enum {
     SANDBOX_SECCOMP = 1 << 3,    /* only the calls that reading an open file takes; any other ends the process */
 } SandboxLayer;
 
-enum { SANDBOX_ALL = SANDBOX_LIMITS | SANDBOX_PRIVILEGES | SANDBOX_LANDLOCK | SANDBOX_SECCOMP, SANDBOX_MEMORY_MIB = 64, SANDBOX_CPU_S = 3 };
+enum { SANDBOX_ALL = SANDBOX_LIMITS | SANDBOX_PRIVILEGES | SANDBOX_LANDLOCK | SANDBOX_SECCOMP, SANDBOX_MEMORY_MIB = 64 };
 
-/* Close every file but the two that are kept (kept_b -1: one), empty the environment, and take on the layers that are wanted.
+/* Close every file but the two that are kept (kept_b -1: one), empty the environment, and take on the layers that are wanted. After
+ * cpu_s seconds of its processor's time the limits end the process.
  * The layers that hold afterwards; -1 when limits or privileges were wanted and cannot be had: then nothing may be read. */
-int sandbox_enter(unsigned wanted, int kept_a, int kept_b);
+int sandbox_enter(unsigned wanted, unsigned cpu_s, int kept_a, int kept_b);

@@ -16,7 +16,7 @@
 /* Each try is made by a child in the sandbox. It ends with status 0 when what it tried came true, 1 when it was refused, and
  * by a signal when the try was its end. */
 
-enum { IMAGE = 3, NOT_HELD = 100 };
+enum { IMAGE = 3, CPU_S = 3, NOT_HELD = 100 };
 
 static bool open_a_file(void)
 {
@@ -93,7 +93,7 @@ static bool read_the_image(void)
 static bool have_more_time(void)
 {
     struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
-    return setrlimit(RLIMIT_CPU, &limit) == 0 || (getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max > SANDBOX_CPU_S);
+    return setrlimit(RLIMIT_CPU, &limit) == 0 || (getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max > CPU_S);
 }
 
 static int status_of(bool (*try)(void), unsigned layers)
@@ -104,7 +104,7 @@ static int status_of(bool (*try)(void), unsigned layers)
         int image = memfd_create("image", 0);
         if (write(image, "image", 5) != 5 || dup2(image, IMAGE) != IMAGE || dup2(IMAGE, 7) != 7)
             _exit(NOT_HELD);
-        int held = sandbox_enter(layers, IMAGE, -1);
+        int held = sandbox_enter(layers, CPU_S, IMAGE, -1);
         _exit(held < 0 || (held & (int)layers) != (int)layers ? NOT_HELD : try() ? 0 : 1);
     }
     int status = 0;
