@@ -7,11 +7,48 @@
 #include "common/seed/seed.h"
 #include "common/storage/storage.h"
 
+/* By nova's inject_key and inject_password of guestctl.conf: what [cloud-init] has is put into the disk as well. */
+static bool adds_keys(const Decider *d)
+{
+    const GPtrArray *keys = d->request->seed.keys;
+    return d->policy->inject.key && keys && keys->len > 0;
+}
+
+static bool adds_password(const Decider *d)
+{
+    return d->policy->inject.password && d->request->seed.password_hash;
+}
+
+static const char *policy_because(const Decider *d)
+{
+    char *const *of = d->policy->inject.said;
+    return adds_keys(d) ? of[INJECT_POLICY_KEY] : of[INJECT_POLICY_PASSWORD];
+}
+
+/* Whether anything is asked for. The seed is the way where there is cloud-init. */
+static bool is_wanted(Decider *d)
+{
+    bool by_policy = adds_keys(d) || adds_password(d);
+    if (d->request->inject.asked)
+        return true;
+    if (!by_policy || d->policy->inject.partition == INJECT_DISABLED)
+        return false;
+    if (!d->request->seed.image_takes_it)
+        return true;
+    decided(d, SEVERITY_INFO, "inject", "%s, but the image has cloud-init, and finds it in the seed", policy_because(d));
+    return false;
+}
+
 /* Files are put into a disk that is the guest's own, and once: in the plan that makes it. Never into what is shared, and never
  * into a file of the user's. NULL: nothing is to be done, or it was refused. */
 static const StorageDisk *target(Decider *d)
 {
     const GuestDisk *root = d->guest->disks->len ? d->guest->disks->pdata[0] : NULL;
+    bool asked = d->request->inject.asked;
+    if (!asked && (!root || !root->storage || (root->create && !root->create->base))) {
+        decided(d, SEVERITY_WARNING, "inject", "%s, but the disk that the guest boots from is not made of a stored image: nothing is put into it", policy_because(d));
+        return NULL;
+    }
     if (!root || !root->storage) {
         refuse(d, GUESTCTL_ERROR_INVALID,
                "inject: %s%s%s: nothing is put into it; import the image (guestctl image import), so that this guest gets a disk of its own, or use [cloud-init]",
@@ -28,43 +65,90 @@ static const StorageDisk *target(Decider *d)
     return NULL;
 }
 
-/* nova 18.1.0 libvirt/driver.py: inject_partition, and a disk whose kernel is another image has no partitions. */
+static const char *partition_because(const Decider *d)
+{
+    const char *policy = d->policy->inject.said[INJECT_POLICY_PARTITION];
+    return d->request->inject.partition ? "the guest file" : policy ? policy : "none is named: the root is looked for";
+}
+
+/* nova 18.1.0 libvirt/driver.py: inject_partition; and a disk whose kernel is another image has no partitions. */
 static bool decide_partition(Decider *d, Inject *inject)
 {
-    const RequestInject *asked = &d->request->inject;
+    const char *asked = d->request->inject.partition;
     g_autoptr(GError) error = NULL;
-    inject->partition = INJECT_INSPECT;
-    if (asked->partition && !inject_partition_parse(asked->partition, &inject->partition, &error)) {
+    inject->partition = d->policy->inject.partition;
+    if (asked && !inject_partition_parse(asked, &inject->partition, &error)) {
         refuse(d, GUESTCTL_ERROR_INVALID, "inject: %s", error->message);
         return false;
     }
+    if (inject->partition == INJECT_DISABLED && !asked) {
+        refuse(d, GUESTCTL_ERROR_UNSUPPORTED, "inject: %s, so nothing is put into guests here; set partition in the guest file's [inject], or leave that group out",
+               partition_because(d));
+        return false;
+    }
     if (inject->partition == INJECT_DISABLED) {
-        decided(d, SEVERITY_INFO, "inject", "the guest file: partition = %s", asked->partition);
+        decided(d, SEVERITY_INFO, "inject", "the guest file: partition = %s", asked);
         return false;
     }
     return true;
 }
 
+static void say_partition(Decider *d, Inject *inject)
+{
+    const char *asked = d->request->inject.partition;
+    bool no_table = !asked && inject->partition > INJECT_WHOLE && d->request->image_kernel;
+    if (no_table)
+        inject->partition = INJECT_WHOLE;
+    d->guest->inject_partition = inject_partition_text(inject->partition);
+    if (no_table)
+        decided(d, SEVERITY_INFO, "inject.partition", "%s, but %s: as in nova, such a disk has no partitions", partition_because(d), said(d, "kernel_id"));
+    else
+        decided(d, SEVERITY_INFO, "inject.partition", "%s", partition_because(d));
+}
+
+static void decide_password(Decider *d, Inject *inject)
+{
+    const char *asked = d->request->inject.password_hash;
+    bool of_seed = !asked && adds_password(d);
+    g_autoptr(GError) error = NULL;
+    inject->password_hash = g_strdup(of_seed ? d->request->seed.password_hash : asked);
+    d->guest->inject_password = inject->password_hash ? g_strdup("set") : NULL;
+    decided(d, SEVERITY_INFO, "inject.password", of_seed ? "%s: that of [cloud-init]" : asked ? "the guest file's password-hash" : "none is given",
+            d->policy->inject.said[INJECT_POLICY_PASSWORD]);
+    if (inject->password_hash && !seed_password_hash_check(inject->password_hash, &error))
+        refuse(d, GUESTCTL_ERROR_INVALID, "inject: password-hash: %s", error->message);
+}
+
+static void add_keys(GPtrArray *all, const GPtrArray *keys)
+{
+    for (guint i = 0; keys && i < keys->len; i++)
+        if (!g_ptr_array_find_with_equal_func(all, keys->pdata[i], g_str_equal, NULL))
+            g_ptr_array_add(all, g_strdup(keys->pdata[i]));
+}
+
+static void decide_keys(Decider *d, Inject *inject)
+{
+    GPtrArray *all = g_ptr_array_new();
+    add_keys(all, d->request->inject.keys);
+    if (adds_keys(d))
+        add_keys(all, d->request->seed.keys);
+    d->guest->inject_keys = all->len;
+    decided(d, SEVERITY_INFO, "inject.ssh-keys", adds_keys(d) ? "%s: those of [cloud-init] too" : all->len ? "the guest file" : "none is given",
+            d->policy->inject.said[INJECT_POLICY_KEY]);
+    g_ptr_array_add(all, NULL);
+    inject->keys = (GStrv)g_ptr_array_free(all, FALSE);
+}
+
 static void decide_accounts(Decider *d, Inject *inject)
 {
     const RequestInject *asked = &d->request->inject;
-    Guest *guest = d->guest;
     g_autoptr(GError) error = NULL;
     inject->user = g_strdup(asked->user ? asked->user : "root");
     decided(d, SEVERITY_INFO, "inject.user", asked->user ? "the guest file" : "as nova: the one whom every image has");
     if (!seed_user_check(inject->user, &error))
         refuse(d, GUESTCTL_ERROR_INVALID, "inject: user: %s", error->message);
-    g_clear_error(&error);
-    inject->password_hash = g_strdup(asked->password_hash);
-    guest->inject_password = asked->password_hash ? g_strdup("set") : NULL;
-    decided(d, SEVERITY_INFO, "inject.password", asked->password_hash ? "the guest file's password-hash" : "none is given");
-    if (asked->password_hash && !seed_password_hash_check(asked->password_hash, &error))
-        refuse(d, GUESTCTL_ERROR_INVALID, "inject: password-hash: %s", error->message);
-    guest->inject_keys = asked->keys ? asked->keys->len : 0;
-    decided(d, SEVERITY_INFO, "inject.ssh-keys", guest->inject_keys ? "the guest file" : "none is given");
-    inject->keys = g_new0(char *, guest->inject_keys + 1);
-    for (guint i = 0; i < guest->inject_keys; i++)
-        inject->keys[i] = g_strdup(asked->keys->pdata[i]);
+    decide_password(d, inject);
+    decide_keys(d, inject);
 }
 
 /* Both are asked for, and cloud-init comes last: it sets the name at the first boot. */
@@ -122,18 +206,18 @@ void decide_inject(Decider *d)
 {
     const RequestInject *asked = &d->request->inject;
     Guest *guest = d->guest;
-    if (!asked->asked || d->refusals->len) /* what is wrong with the disks is said already */
+    if (d->refusals->len || !is_wanted(d)) /* what is wrong with the disks is said already */
         return;
     g_autoptr(Inject) inject = inject_new();
-    if (!decide_partition(d, inject))
-        return;
-    const StorageDisk *disk = target(d);
+    const StorageDisk *disk = decide_partition(d, inject) ? target(d) : NULL;
     if (!disk)
         return;
-    decided(d, SEVERITY_INFO, "inject", "the guest file has [inject]%s", guest->seed ? "; cloud-init's seed is made as well, and is read later" : "");
+    if (asked->asked)
+        decided(d, SEVERITY_INFO, "inject", "the guest file has [inject]%s", guest->seed ? "; cloud-init's seed is made as well, and is read later" : "");
+    else
+        decided(d, SEVERITY_INFO, "inject", "%s, and the image is not known to have cloud-init", policy_because(d));
     guest->inject = g_strdup("libguestfs");
-    guest->inject_partition = inject_partition_text(inject->partition);
-    decided(d, SEVERITY_INFO, "inject.partition", asked->partition ? "the guest file" : "none is named: the root is looked for");
+    say_partition(d, inject);
     decide_files(d, inject);
     decide_hostname(d, inject);
     guest->inject_hostname = g_strdup(inject->hostname);

@@ -6,6 +6,7 @@
 #include "common/host.h"
 #include "common/image/meta.h"
 #include "common/image/passport.h"
+#include "common/inject/inject.h"
 #include "common/storage/storage.h"
 
 /* The administrator's policy, from guestctl.conf: defaults for what neither the guest file nor the image say. */
@@ -18,6 +19,7 @@ typedef struct Policy {
     char *cpu_mode, *cpu_model; /* NULL: nova's defaults */
     GStrv cpu_flags;            /* NULL: none */
     StoragePolicy *storage;     /* never NULL */
+    InjectPolicy inject;
 } Policy;
 
 Policy *policy_new(void); /* the built-in defaults */

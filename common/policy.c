@@ -15,6 +15,7 @@ Policy *policy_new(void)
     policy->memory_kib = 512 * 1024;
     policy->vcpus = 1;
     policy->storage = storage_policy_new();
+    policy->inject.partition = INJECT_INSPECT;
     return policy;
 }
 
@@ -28,6 +29,7 @@ void policy_free(Policy *policy)
     g_free(policy->cpu_model);
     g_strfreev(policy->cpu_flags);
     storage_policy_free(policy->storage);
+    inject_policy_clear(&policy->inject);
     g_free(policy);
 }
 
@@ -72,15 +74,18 @@ static bool set_default(Policy *policy, const KeyEntry *entry, GError **error)
 
 static bool read_group(Policy *policy, const KeyGroup *group, GError **error)
 {
-    bool storage = g_str_equal(group->kind, "storage");
-    if (group->name || (!storage && !g_str_equal(group->kind, "defaults"))) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s:%u: group [%s] is not known (use [defaults] or [storage])", policy->source,
+    bool storage = g_str_equal(group->kind, "storage"), inject = g_str_equal(group->kind, "inject");
+    if (group->name || (!storage && !inject && !g_str_equal(group->kind, "defaults"))) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s:%u: group [%s] is not known (use [defaults], [storage] or [inject])", policy->source,
                     group->line, group->kind);
         return false;
     }
     for (guint k = 0; k < group->entries->len; k++) {
         const KeyEntry *entry = group->entries->pdata[k];
-        if (storage ? storage_policy_set(policy->storage, entry->key, entry->value, policy->source, error) : set_default(policy, entry, error))
+        bool set_it = storage  ? storage_policy_set(policy->storage, entry->key, entry->value, policy->source, error)
+                      : inject ? inject_policy_set(&policy->inject, entry->key, entry->value, policy->source, error)
+                               : set_default(policy, entry, error);
+        if (set_it)
             continue;
         g_prefix_error(error, "%s:%u: ", policy->source, entry->line);
         return false;

@@ -52,6 +52,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Inject, inject_free)
 bool inject_partition_parse(const char *word, int *partition, GError **error);
 char *inject_partition_text(int partition); /* caller frees */
 
+/* guestctl.conf's [inject]. What it does not say is false, and INJECT_INSPECT. */
+typedef enum { INJECT_POLICY_PARTITION, INJECT_POLICY_KEY, INJECT_POLICY_PASSWORD, INJECT_POLICY_KEYS } InjectPolicyKey;
+typedef struct InjectPolicy {
+    int partition;      /* of a guest that names none */
+    bool key, password; /* [cloud-init]'s are put into the disk of an image without cloud-init too */
+    char *said[INJECT_POLICY_KEYS]; /* "/etc/guestctl/guestctl.conf: inject_key = yes"; NULL: not said */
+} InjectPolicy;
+
+void inject_policy_clear(InjectPolicy *policy);
+/* Set one key, by our name or nova's. GUESTCTL_ERROR_INVALID, also for a key that is not known: the nearest is named. */
+bool inject_policy_set(InjectPolicy *policy, const char *key, const char *value, const char *source, GError **error);
+GPtrArray *inject_policy_keys(void); /* ours and nova's, NULL-terminated; owned by the caller with its texts */
+
 /* An absolute path without "..", "//" or what is no text, that names a file: INVALID. */
 bool inject_path_check(const char *path, GError **error);
 

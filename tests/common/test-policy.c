@@ -32,7 +32,11 @@ static void faults_name_their_line(void **state)
         const char *text, *message;
     } faults[] = {
         {"[defaults]\nmemroy = 1G\n", "guestctl.conf:2: key \"memroy\" is not known; did you mean \"memory\"?"},
-        {"[default]\n", "guestctl.conf:1: group [default] is not known (use [defaults] or [storage])"},
+        {"[default]\n", "guestctl.conf:1: group [default] is not known (use [defaults], [storage] or [inject])"},
+        {"[inject]\ninject_key = maybe\n", "guestctl.conf:2: inject_key: \"maybe\" is neither yes nor no"},
+        {"[inject]\ninject_partition = -3\n", "guestctl.conf:2: inject_partition: partition \"-3\" is not known"},
+        {"[inject]\nkey = yes\ninject_key = yes\n", "guestctl.conf:3: key and inject_key are one setting; write it once"},
+        {"[inject]\ninject_pasword = yes\n", "guestctl.conf:2: key \"inject_pasword\" is not known; did you mean \"inject_password\"?"},
         {"[defaults]\nxen-mode = kvm\n", "guestctl.conf:2: vm_mode \"kvm\" is not known"},
         {"[defaults]\nmemory = 1\n", "guestctl.conf:2: memory: size \"1\" is not understood"},
     };

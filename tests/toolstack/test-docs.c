@@ -3,6 +3,7 @@
 
 #include "common/dom0-conf.h"
 #include "common/guest-file.h"
+#include "common/inject/inject.h"
 #include "toolstack/command.h"
 #include "toolstack/completion.h"
 
@@ -47,6 +48,13 @@ static GPtrArray *options_in(const char *line)
         g_ptr_array_add(found, g_strndup(at, strcspn(at, "*")));
     }
     return found;
+}
+
+/* Stars gone: an underscore belongs to nova's names. */
+static char *without_star(const char *line)
+{
+    g_auto(GStrv) parts = g_strsplit(line, "*", -1);
+    return g_strjoinv("", parts);
 }
 
 /* "--name NAME" of the line that the option starts with, as the table writes it. */
@@ -208,6 +216,21 @@ static void the_man_page_of_the_guest_file_has_every_key_and_no_others(void **st
     }
 }
 
+static void the_man_page_of_the_configuration_has_every_key_of_injection_and_no_others(void **state)
+{
+    g_autoptr(GPtrArray) known = inject_policy_keys();
+    g_auto(GStrv) lines = section("docs/guestctl.conf.5.scd", "[inject]");
+    guint found = 0;
+    for (char **line = lines; *line; line++) {
+        g_autofree char *plain = **line == '*' ? without_star(*line) : NULL;
+        g_auto(GStrv) keys = plain ? g_strsplit(plain, ", ", -1) : NULL;
+        for (char **key = keys; key && *key; key++, found++)
+            if (!g_strv_contains((const char *const *)known->pdata, *key))
+                fail_msg("guestctl.conf(5) has %s, which is no key of [inject]", *key);
+    }
+    assert_int_equal(found, known->len - 1);
+}
+
 static void the_man_page_of_dom0_conf_has_every_key_and_no_others(void **state)
 {
     g_autoptr(GPtrArray) described = keys_in("docs/guestctl-dom0.conf.5.scd", "[dom0]");
@@ -240,6 +263,7 @@ int main(void)
         cmocka_unit_test(the_completion_script_is_the_one_that_the_tables_make),
         cmocka_unit_test(the_completion_script_knows_every_command_and_option),
         cmocka_unit_test(the_man_page_of_the_guest_file_has_every_key_and_no_others),
+        cmocka_unit_test(the_man_page_of_the_configuration_has_every_key_of_injection_and_no_others),
         cmocka_unit_test(the_man_page_of_dom0_conf_has_every_key_and_no_others),
         cmocka_unit_test(the_formats_page_names_every_schema),
     };

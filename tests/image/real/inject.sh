@@ -185,13 +185,16 @@ expect 0 "no disks" "$g" disk delete web
 nothing_left
 end
 
-begin "by its number, in a raw disk, for root"
-guest two '' 'storage = flat\n' "partition = 2\nssh-key = $key\n"
-boots GUEST-UP
+begin "run --ssh-key, by nova's inject_key and inject_partition: by its number, in a raw disk, for root"
+mkdir -p "$GUESTCTL_ROOT/etc/guestctl"
+printf '[storage]\ntype = flat\n[inject]\ninject_key = True\ninject_partition = 2\n' > "$GUESTCTL_ROOT/etc/guestctl/guestctl.conf"
+expect 0 GUEST-UP "$g" run two --name web --memory 128M --net none --ssh-key "$key" --backend qemu --console --until GUEST-UP --timeout 300
+rm "$GUESTCTL_ROOT/etc/guestctl/guestctl.conf"
 cp --sparse=always "$state/guests/web/root.raw" guest.raw
 has "$at" /root/.ssh/authorized_keys 0600 0 "$key\n"
 has "$at" /etc/hostname 0644 0 'old\n'
-remove
+expect 0 destroyed "$g" destroy web
+expect 0 "deleted" "$g" undefine web --disks
 nothing_left
 end
 
@@ -224,10 +227,11 @@ guest two '' '' 'file = motd:/etc/motd\n'
 "$g" create web.guest --backend qemu > killed.out 2>&1 &
 pid=$!
 tries=0
-until ps -eo user,args | grep -q '^nobody .*[q]emu-system' || [ $tries -gt 600 ]; do
+until ps -eo user,args | grep -q '^nobody .*[q]emu-system.*guestfs' || [ $tries -gt 600 ]; do
     tries=$((tries + 1))
     sleep 0.2
 done
+sleep 5 # the appliance's kernel is on its way
 kill -9 "$pid"
 wait "$pid" 2> /dev/null
 tries=0
@@ -235,7 +239,7 @@ while ps -eo args | grep -qE '[q]emu-nbd|[g]uestctl-inject|[q]emu-system.*guestf
     tries=$((tries + 1))
     sleep 0.1
 done
-ps -eo user,args > out
+cp killed.out out
 [ $tries -lt 50 ] || fail "a process is still there after 5 s"
 [ -f "$state/guests/web/root.qcow2" ] || fail "it was killed too late or too early"
 expect 4 "is not installed" env GUESTCTL_INJECT=/nowhere/guestctl-inject "$g" create web.guest --backend qemu
