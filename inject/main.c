@@ -22,10 +22,9 @@
 
 #include "common/error.h"
 #include "common/file.h"
-#include "common/image/stored.h"
 #include "inject/appliance.h"
 
-enum { DOCUMENT_MAX = 3 * 1024 * 1024 };
+enum { DOCUMENT_MAX = 3 * 1024 * 1024, FAILED_TRIES = 250 };
 
 static int tell(const GError *error)
 {
@@ -45,17 +44,14 @@ static bool make_private(const char *path, GError **error)
     return false;
 }
 
-/* qemu-nbd ends when its only client has gone, and has written everything then. */
-static bool check_served(pid_t server, GError **error)
+/* qemu-nbd ends when its only client has gone, and has written everything then. Whether it has ended well within tries of 20 ms. */
+static bool end_served(pid_t server, unsigned tries)
 {
     int status = 0;
-    while (waitpid(server, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return true;
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_HYPERVISOR, "qemu-nbd, which serves the disk, did not end well (status %d); see whether the storage has room",
-                status);
-    return false;
+    pid_t ended;
+    while ((ended = waitpid(server, &status, WNOHANG)) == 0 && tries-- > 0)
+        g_usleep(20 * 1000);
+    return ended == server && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 static bool work(const Inject *inject, int socket, GError **error)
@@ -66,7 +62,12 @@ static bool work(const Inject *inject, int socket, GError **error)
     if (server < 0 || !privileges_drop(error))
         return false;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* giving up rights has taken it away */
-    return appliance_run(inject, path, error) && check_served(server, error);
+    bool done = appliance_run(inject, path, error);
+    /* Where it has failed, there may have been no client at all; else the guest may be started with what is written so far. */
+    bool written = end_served(server, done ? G_MAXUINT : FAILED_TRIES);
+    if (done && !written)
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_HYPERVISOR, "qemu-nbd, which serves the disk, did not end well; see whether its storage has room");
+    return done && written;
 }
 
 static void work_and_exit(const Inject *inject, int socket, const sigset_t *before)
@@ -127,10 +128,10 @@ static int supervise(const Inject *inject, int socket, GError **error)
 static int run(const Inject *inject, GError **error)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    bool made = stored_remove_folder(inject->scratch, false, NULL, error) && make_private(inject->scratch, error) && make_private(inject->cache, error);
+    bool made = inject_remove_scratch(inject, error) && make_private(inject->scratch, error) && make_private(inject->cache, error);
     int socket = made ? serve_listen(inject, privileges_user(), error) : -1;
     int status = socket >= 0 ? supervise(inject, socket, error) : -1;
-    stored_remove_folder(inject->scratch, false, NULL, error && *error ? NULL : error);
+    inject_remove_scratch(inject, *error ? NULL : error);
     return status;
 }
 

@@ -86,5 +86,7 @@ bool inject_check(const char *text, GError **error);
  * INVALID (no root found), HYPERVISOR. */
 bool inject_run(const char *text, GCancellable *cancel, GError **error);
 bool inject_carries_on(const char *text);
-/* What a run that was killed has left beside the disk. */
+/* The folder of a run that has ended, with all in it. */
+bool inject_remove_scratch(const Inject *inject, GError **error);
+/* The same of a run that was killed. */
 bool inject_undo(const char *text, GError **error);

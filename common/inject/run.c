@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/error.h"
 #include "common/image/stored.h"
@@ -87,8 +89,18 @@ bool inject_carries_on(const char *text)
     return inject && inject->carry_on;
 }
 
+/* It was nobody's, so others may be nobody: from now on none of them reaches what is removed. */
+bool inject_remove_scratch(const Inject *inject, GError **error)
+{
+    if (lchown(inject->scratch, geteuid(), (gid_t)-1) < 0 && errno != ENOENT) {
+        error_set_errno(error, errno, "%s: cannot be taken back", inject->scratch);
+        return false;
+    }
+    return stored_remove_folder(inject->scratch, false, NULL, error);
+}
+
 bool inject_undo(const char *text, GError **error)
 {
     g_autoptr(Inject) inject = inject_parse(text, error);
-    return inject && stored_remove_folder(inject->scratch, false, NULL, error);
+    return inject && inject_remove_scratch(inject, error);
 }

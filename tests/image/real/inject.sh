@@ -20,7 +20,8 @@ fi
 . "$lab/lib.sh"
 images=$build/lab/images
 work=$(mktemp -d "${TMPDIR:-/tmp}/gctl.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work"; [ -z "$lent" ] || rmdir /lib/modules' EXIT
+lent=
 chmod 755 "$work"
 export GUESTCTL_ROOT="$work/root"
 g=$build/guestctl
@@ -67,7 +68,7 @@ lend_kernel() {
         rm -rf "$kernel/apt"
         mv "$kernel/release.new" "$kernel/release"
     fi
-    mkdir -p /lib/modules
+    [ -d /lib/modules ] || { mkdir /lib/modules && lent=yes; } # supermin looks there first, whatever it is told
     SUPERMIN_MODULES=$kernel/lib/modules/$(cat "$kernel/release")
     SUPERMIN_KERNEL=$kernel/boot/vmlinuz-$(cat "$kernel/release")
     export SUPERMIN_KERNEL SUPERMIN_MODULES
