@@ -18,7 +18,7 @@ packages='
     procps kmod hostname busybox-static iproute2 bridge-utils ncurses-base libc-bin
     xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils qemu-system-xen qemu-utils
     seabios ipxe-qemu ovmf grub-xen-host
-    libxenmisc4.17 libglib2.0-0 libjson-glib-1.0-0 libvirt0 libseccomp2 libcurl4 libssl3 libyaml-0-2 libext2fs2 liblz4-1 libzstd1 liblzma5 zlib1g
+    libxenmisc4.17 libglib2.0-0 libjson-glib-1.0-0 libvirt0 libseccomp2 libcurl4 libssl3 libyaml-0-2 libext2fs2 libisofs6 liblz4-1 libzstd1 liblzma5 zlib1g
     libcmocka0 libasan8 libubsan1
     lvm2 linux-image-amd64'
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # run.sh BUILD-FOLDER [PART...]: build the laboratory if need be, boot one real Xen with a real dom0 under emulation,
-# and run there what needs it. Speaks TAP. A part is one of guestctl.sh's, "backend" for faults.sh, or "lvm" or "formats" for
-# storage.sh; without PART all but "formats", which takes minutes more. UPDATE_GOLDEN=1 with the part "host" records the Xen host
-# of the tests again.
+# and run there what needs it. Speaks TAP. A part is one of guestctl.sh's, "backend" for faults.sh, "lvm" or "formats" for
+# storage.sh, or "cloud" for cloud.sh, which needs root; without PART all but "formats" and "cloud", which take minutes more.
+# UPDATE_GOLDEN=1 with the part "host" records the Xen host of the tests again.
 set -eu
 build=$(cd "$1" && pwd)
 shift
@@ -23,6 +23,12 @@ for file in linux-pv.qcow2 linux-pv.raw linux-pv-kernel.qcow2 linux-pvh.qcow2 li
 done
 for file in vmlinuz initrd.gz tiny-pv boot-sector.raw; do cp "$build/lab/images/$file" "$stage"; done
 cp "$stage/boot-sector.raw" "$stage/boot.raw"
+case " $* " in *" cloud "*)
+    "$here/../../image/real/cloud-image.sh" "$build/lab/cloud" >&2
+    cp "$here/../../image/real/cloud-wishes.sh" "$stage"
+    cp --reflink=auto "$build"/lab/cloud/cloud* "$stage"
+    ;;
+esac
 cat > "$stage/dom0.sh" << DOM0
 #!/bin/sh
 set -- $*
@@ -32,6 +38,8 @@ for part; do
         if sh ./faults.sh > backend.log 2>&1; then echo "ok - the backend fails well"; else sed 's/^/# /' backend.log; echo "not ok - the backend fails well"; fi
     elif [ "\$part" = lvm ] || [ "\$part" = formats ]; then
         sh ./storage.sh "\$part"
+    elif [ "\$part" = cloud ]; then
+        sh ./cloud.sh
     else
         sh ./guestctl.sh "\$part"
     fi
