@@ -70,7 +70,11 @@ static void decide_names(Decider *d, const RequestSeed *asked)
     g_clear_error(&error);
 
     guest->seed_password = asked->password_hash ? g_strdup("set") : NULL;
-    decided(d, SEVERITY_INFO, "seed.password", asked->password_hash ? "the guest file's password-hash" : "none is set: log in by key");
+    /* cloud-init 22.4 schema-cloud-config-v1.json: "user" needs a name; config/cc_users_groups.py does without one. */
+    const char *password = asked->user ? "the guest file's password-hash"
+                                       : "the guest file's password-hash, of the image's default user; cloud-init takes it, and calls a user without a name "
+                                         "invalid in its log: set user to be rid of that";
+    decided(d, SEVERITY_INFO, "seed.password", "%s", asked->password_hash ? password : "none is set: log in by key");
     if (asked->password_hash && !seed_password_hash_check(asked->password_hash, &error))
         refuse(d, GUESTCTL_ERROR_INVALID, "password-hash: %s", error->message);
 

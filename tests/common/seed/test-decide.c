@@ -130,6 +130,16 @@ static void the_instance_is_the_guests_uuid_unless_it_is_said(void **state)
     assert_contains(said->seed_text, "instance-id: \"again-1\"");
 }
 
+static void a_password_without_a_user_is_the_default_users_and_says_what_cloud_init_says(void **state)
+{
+    g_autoptr(Guest) alone = decided(&(Case){.group = "[cloud-init]\npassword-hash = $6$salt$hash\n"});
+    assert_contains(alone->seed_text, "user:\n  lock_passwd: false\n  hashed_passwd: \"$6$salt$hash\"\n");
+    assert_contains(reason_find(alone->reasons, "seed.password")->because, "set user to be rid of that");
+    g_autoptr(Guest) named = decided(&(Case){.group = "[cloud-init]\nuser = admin\npassword-hash = $6$salt$hash\n"});
+    assert_contains(named->seed_text, "user:\n  name: \"admin\"\n  lock_passwd: false\n");
+    assert_string_equal(reason_find(named->reasons, "seed.password")->because, "the guest file's password-hash");
+}
+
 static void user_data_that_cloud_init_ignores_is_a_warning(void **state)
 {
     g_autoptr(Guest) known = decided(&(Case){.group = "[cloud-init]\nuser-data = /srv/u\n", .user_data = "#!/bin/sh\n"});
@@ -194,6 +204,7 @@ int main(void)
         cmocka_unit_test(the_kind_follows_who_asks),
         cmocka_unit_test(the_disk_is_one_that_the_machine_has),
         cmocka_unit_test(the_instance_is_the_guests_uuid_unless_it_is_said),
+        cmocka_unit_test(a_password_without_a_user_is_the_default_users_and_says_what_cloud_init_says),
         cmocka_unit_test(user_data_that_cloud_init_ignores_is_a_warning),
         cmocka_unit_test(what_cannot_be_is_refused_with_a_remedy),
         cmocka_unit_test(a_config_drive_takes_only_json_for_the_network),
