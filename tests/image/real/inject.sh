@@ -29,6 +29,8 @@ state=$GUESTCTL_ROOT/var/lib/guestctl
 cd "$work" || exit 1
 getent passwd libvirt-qemu > /dev/null || useradd --system --user-group --shell /usr/sbin/nologin libvirt-qemu
 
+"$lab/ceph.sh" "$work/ceph" > ceph.log 2>&1 &
+ceph=$!
 number=0
 begin() {
     title=$1
@@ -205,6 +207,21 @@ boots GUEST-UP
 qemu-img convert -U "$state/guests/web/root.qcow2" -O raw guest.raw
 has 0 /etc/hostname 0644 0 'www\n'
 remove
+nothing_left
+end
+
+begin "a clone in a pool of Ceph"
+wait "$ceph" || { cp ceph.log out; fail "ceph.sh"; }
+printf '[storage]\nimages_type = rbd\nimages_rbd_pool = rbd\nimages_rbd_ceph_conf = %s/ceph/ceph.conf\n' "$work" > "$GUESTCTL_ROOT/etc/guestctl/guestctl.conf"
+guest two '' '' 'partition = 2\nhostname = www\n'
+boots GUEST-UP
+rm -f guest.raw
+rbd --conf ceph/ceph.conf export --no-progress rbd/web_root guest.raw 2> out || fail "the clone cannot be read"
+has "$at" /etc/hostname 0644 0 'www\n'
+remove
+rbd --conf ceph/ceph.conf ls > out 2> /dev/null
+[ ! -s out ] || fail "left in the pool"
+rm "$GUESTCTL_ROOT/etc/guestctl/guestctl.conf"
 nothing_left
 end
 
