@@ -13,6 +13,7 @@
 
 #define PROGRAM "guestctl-inject"
 #define SAYS PROGRAM ": "
+#define SERVER "qemu-nbd: "
 #define INSTEAD "or leave [inject] out of the guest file and use [cloud-init], which needs none of this"
 
 /* What the program itself says is its last line; before it is what libguestfs and QEMU had to say. */
@@ -23,6 +24,16 @@ static const char *last_word(const char *said)
         if (at == said || at[-1] == '\n')
             word = at + strlen(SAYS);
     return word;
+}
+
+/* The first word of who serves the disk: without him nothing else can be well. Caller frees; NULL: he had nothing to say. */
+static char *of_server(const char *said)
+{
+    const char *word = g_str_has_prefix(said, SERVER) ? said : strstr(said, "\n" SERVER);
+    if (!word)
+        return NULL;
+    word += *word == '\n';
+    return g_strndup(word, strcspn(word, "\n"));
 }
 
 static bool call(const char *program, const char *verb, const char *text, GCancellable *cancel, GError **error)
@@ -37,8 +48,8 @@ static bool call(const char *program, const char *verb, const char *text, GCance
         g_propagate_error(error, g_steal_pointer(&failed));
         return false;
     }
-    g_autofree char *message = g_strstrip(g_strdup(word));
-    g_set_error(error, GUESTCTL_ERROR, status, "%s", message);
+    g_autofree char *message = g_strstrip(g_strdup(word)), *server = of_server(said);
+    g_set_error(error, GUESTCTL_ERROR, status, "%s%s%s", message, server ? "; " : "", server ? server : "");
     return false;
 }
 

@@ -225,6 +225,7 @@ static void the_last_line_of_the_program_is_the_error(void **state)
     } rows[] = {
         {"echo noise; echo 'guestctl-inject: no partition 7'; exit 5", GUESTCTL_ERROR_NOT_FOUND, "guest \"web\": what is in [inject] was not put into disk \"root\": no partition 7"},
         {"echo 'guestctl-inject: one'; echo 'guestctl-inject: two'; exit 9", GUESTCTL_ERROR_TIMED_OUT, "disk \"root\": two"},
+        {"echo 'qemu-nbd: no such disk'; echo 'guestctl-inject: refused'; exit 10", GUESTCTL_ERROR_HYPERVISOR, "disk \"root\": refused; qemu-nbd: no such disk"},
         {"echo noise; exit 1", GUESTCTL_ERROR_HYPERVISOR, "failed with status 1: noise"},
         {"kill -9 $$", GUESTCTL_ERROR_HYPERVISOR, "was ended by signal 9"},
         {"cat >&2; exit 3", GUESTCTL_ERROR_HYPERVISOR, "\"files\""}, /* it was given the document */

@@ -114,7 +114,7 @@ refused 3 'hostnam = x\n' 'key "hostnam" is not known; did you mean "hostname"?'
 head -c 262145 /dev/zero >there/large
 refused 3 'file = large:/etc/large\n' "there/large"
 head -c 262144 /dev/zero >there/large
-refused 3 'file = large:/1, large:/2, large:/3, large:/4, motd:/5\n' 'inject: file: 5 files of 1048584 bytes together are more than 64 files or 1048576 bytes'
+refused 3 'file = large:/1, large:/2, motd:/3\n' 'inject: file: 3 files of 524296 bytes together are more than 64 files or 524288 bytes'
 
 # A defined guest's file lies elsewhere.
 guest '[inject]\nfile = motd:/etc/motd\n'
