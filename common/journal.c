@@ -37,6 +37,12 @@ Journal *journal_begin(const Paths *paths, const Plan *plan, GError **error)
         return NULL;
     }
     g_autofree char *line = plan_to_line(plan);
+    if (strlen(line) > PLAN_MAX) { /* nobody could read it again */
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                    "guest \"%s\": its plan has %" G_GSIZE_FORMAT " bytes, and %d are the most; give cloud-init or [inject] less data", plan->guest,
+                    strlen(line), PLAN_MAX);
+        return NULL;
+    }
     g_autofree char *text = g_strconcat(line, "\n", NULL);
     if (!file_write(path, text, 0600, error))
         return NULL;

@@ -86,6 +86,21 @@ static void a_line_that_a_crash_cut_short_says_nothing(void **state)
     remove_folder(folder);
 }
 
+static void a_plan_that_nobody_could_read_again_is_not_begun(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = make_folder();
+    g_autoptr(Paths) paths = paths_new(folder);
+    g_autoptr(Plan) plan = some_plan();
+    g_autofree char *large = g_strnfill(PLAN_MAX, 'x');
+    plan_add(plan, STEP_WRITE_SEED, "/seed.iso", large);
+    assert_null(journal_begin(paths, plan, &error));
+    assert_error(error, GUESTCTL_ERROR_INVALID, "give cloud-init or [inject] less data");
+    g_autoptr(GPtrArray) pending = journal_pending(paths, NULL);
+    assert_int_equal(pending->len, 0);
+    remove_folder(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +108,7 @@ int main(void)
         cmocka_unit_test(a_plan_that_ended_leaves_nothing),
         cmocka_unit_test(a_root_without_a_journal_has_nothing_pending),
         cmocka_unit_test(a_line_that_a_crash_cut_short_says_nothing),
+        cmocka_unit_test(a_plan_that_nobody_could_read_again_is_not_begun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
