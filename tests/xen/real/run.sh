@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # run.sh BUILD-FOLDER [PART...]: build the laboratory if need be, boot one real Xen with a real dom0 under emulation,
 # and run there what needs it. Speaks TAP. A part is one of guestctl.sh's, "backend" for faults.sh, "lvm" or "formats" for
-# storage.sh, or "cloud" for cloud.sh, which needs root; without PART all but "formats" and "cloud", which take minutes more.
+# storage.sh, "cloud" for cloud.sh, which needs root, or "passport" for passport.sh; without PART all but "formats", "cloud" and
+# "passport", which take minutes more.
 # UPDATE_GOLDEN=1 with the part "host" records the Xen host of the tests again.
 set -eu
 build=$(cd "$1" && pwd)
@@ -29,6 +30,12 @@ case " $* " in *" cloud "*)
     cp --reflink=auto "$build"/lab/cloud/cloud* "$stage"
     ;;
 esac
+case " $* " in *" passport "*)
+    "$lab/install-packages.sh" passport-xen >&2
+    python3 "$here/passport-images.py" "$build" "$build/lab/images" "$stage/passport"
+    cp "$build/lab/images/initrd-small.gz" "$stage"
+    ;;
+esac
 cat > "$stage/dom0.sh" << DOM0
 #!/bin/sh
 set -- $*
@@ -40,6 +47,8 @@ for part; do
         sh ./storage.sh "\$part"
     elif [ "\$part" = cloud ]; then
         sh ./cloud.sh
+    elif [ "\$part" = passport ]; then
+        sh ./passport.sh ${PASSPORT_IMAGES-}
     else
         sh ./guestctl.sh "\$part"
     fi
