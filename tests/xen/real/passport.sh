@@ -7,7 +7,7 @@ g=$PWD/guestctl
 export GUESTCTL_ROOT=/tmp/passport-root
 cd passport || exit 1
 
-up='GUEST-UP mode=[a-z]*|HELLO-GUEST|kernel=tiny'
+up='GUEST-UP mode=[a-z]*|HELLO-GUEST'
 # GRUB's words when it gives up; what builds domains says another one.
 down='error: .*|Minimal BASH'
 no="panic: xg_dom_|$down"
