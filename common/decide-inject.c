@@ -56,7 +56,13 @@ static const StorageDisk *target(Decider *d)
         return NULL;
     }
     if (!root->create) {
-        decided(d, SEVERITY_INFO, "inject", "the disk was made before: what is put into it is put there before its first boot");
+        const StorageDisk *there = ((const RequestDisk *)d->request->disks->pdata[0])->there;
+        if (there && there->injected)
+            decided(d, SEVERITY_INFO, "inject", "it was done when the disk was made before, and is not done again");
+        else /* of a guest's own file it is a wish that is not met */
+            decided(d, d->request->inject.asked ? SEVERITY_WARNING : SEVERITY_INFO, "inject",
+                    "the disk was made before, without it, and files are put into a disk only before its first boot; to have it made anew: guestctl disk delete %s %s",
+                    d->guest->name, root->name);
         return NULL;
     }
     if (root->create->base)
@@ -216,6 +222,7 @@ void decide_inject(Decider *d)
         decided(d, SEVERITY_INFO, "inject", "the guest file has [inject]%s", guest->seed ? "; cloud-init's seed is made as well, and is read later" : "");
     else
         decided(d, SEVERITY_INFO, "inject", "%s, and the image is not known to have cloud-init", policy_because(d));
+    ((GuestDisk *)guest->disks->pdata[0])->create->injected = true;
     guest->inject = g_strdup("libguestfs");
     say_partition(d, inject);
     decide_files(d, inject);

@@ -209,6 +209,13 @@ bool cmd_disk_resize(Options *options, GError **error)
                     guest, name, is);
         return false;
     }
+    if (disk->snapshots && *disk->snapshots) { /* which have the old size: to go back to one would cut off what lies behind it */
+        g_autofree char *all = g_strjoinv(", ", disk->snapshots);
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS,
+                    "guest \"%s\": disk \"%s\" has snapshots of its present size (%s), and would be made small again by them; first: guestctl disk forget %s %s %s",
+                    guest, name, all, guest, name, disk->snapshots[0]);
+        return false;
+    }
     g_autoptr(BackendPick) pick = pick_for_change(guest, options, error);
     if (!pick)
         return false;

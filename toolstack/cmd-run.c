@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/facts.h"
 #include "common/image/source.h"
+#include "common/storage/storage.h"
 #include "toolstack/command.h"
 #include "toolstack/create.h"
 #include "toolstack/image-bring.h"
@@ -39,10 +41,19 @@ static bool check_word(const char *word, GError **error)
 
 static bool check_new(const Options *options, const char *name, GError **error)
 {
-    if (!request_is_defined(options, name))
-        return true;
+    if (request_is_defined(options, name)) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS,
+                    "guest \"%s\" is defined already; start it with: guestctl start %s, or give the new one another name with --name", name, name);
+        return false;
+    }
+    g_autofree char *folder = paths_guest_state(options->paths, name);
+    g_autoptr(GPtrArray) disks = storage_records(folder, error);
+    if (!disks || disks->len == 0)
+        return disks != NULL;
     g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS,
-                "guest \"%s\" is defined already; start it with: guestctl start %s, or give the new one another name with --name", name, name);
+                "a disk of an earlier guest \"%s\" is kept (%s), and a new guest would boot from it; delete it with: guestctl disk delete %s, give the new one "
+                "another name with --name, or go on with the old one by a guest file and: guestctl define",
+                name, ((const StorageDisk *)disks->pdata[0])->path, name);
     return false;
 }
 
@@ -58,7 +69,7 @@ static StoredImage *find_image(const Options *options, const char *word, GError 
         return g_steal_pointer(&stored);
     }
     g_autoptr(GPtrArray) changes = image_changes_new();
-    ImageImport asked = {.changes = changes};
+    ImageImport asked = {.changes = changes, .any_metadata = true};
     g_auto(ImageBrought) brought = {0};
     if (!image_bring(options, word, &asked, &brought, error)) {
         if (error && g_error_matches(*error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND) && !strpbrk(word, "/:"))
@@ -75,27 +86,41 @@ static StoredImage *find_image(const Options *options, const char *word, GError 
     return g_steal_pointer(&brought.image);
 }
 
+/* The guest's file, and what it says. image: see run_file(). */
+static Request *write_request(const Options *options, const char *name, const char *image, const BackendPick *pick, char **text, char **net, GError **error)
+{
+    const char *bridge, *because;
+    g_autoptr(Policy) policy = policy_load(options->paths->config, error);
+    if (!policy)
+        return NULL;
+    RunNet kind = run_net(options, pick->host, policy, g_str_equal(pick->backend->name, "xen"), &bridge, &because);
+    g_autofree char *path = paths_definition(options->paths, name);
+    *net = g_strdup_printf("%s (%s)", kind == RUN_NET_NONE ? "none" : bridge ? bridge : kind == RUN_NET_USER ? "user" : policy->bridge, because);
+    *text = run_file(options, image, kind, bridge, error);
+    Request *request = *text ? guest_file_parse(*text, path, name, error) : NULL;
+    if (request)
+        request->definition = g_steal_pointer(&path);
+    return request;
+}
+
+/* What needs no image is looked at before one is fetched. */
+static bool check_options_early(const Options *options, const char *name, const BackendPick *pick, GError **error)
+{
+    g_autofree char *text = NULL, *net = NULL;
+    g_autoptr(Request) request = write_request(options, name, "image", pick, &text, &net, error);
+    return request && facts_gather_seed(request, options->paths, error);
+}
+
 /* Decided and planned; the text of its file is written first. */
 static bool prepare(const Options *options, const char *name, const StoredImage *image, BackendPick *pick, Prepared *prepared, GError **error)
 {
-    const char *bridge, *because;
-    bool xen = g_str_equal(pick->backend->name, "xen");
-    g_autoptr(Policy) policy = policy_load(options->paths->config, error);
-    if (!policy)
+    g_autofree char *text = NULL, *net = NULL;
+    g_autoptr(Request) request = write_request(options, name, image_label(image), pick, &text, &net, error);
+    if (!request || !request_prepare(request, pick, options, prepared, error))
         return false;
-    RunNet net = run_net(options, pick->host, policy, xen, &bridge, &because);
-    g_autofree char *text = run_file(options, image_label(image), net, bridge, error);
-    g_autofree char *path = paths_definition(options->paths, name);
-    g_autoptr(Request) request = text ? guest_file_parse(text, path, name, error) : NULL;
-    if (!request)
-        return false;
-    request->definition = g_strdup(path);
-    if (!request_prepare(request, pick, options, prepared, error))
-        return false;
-    plan_begin_with_file(prepared->plan, path, text);
+    plan_begin_with_file(prepared->plan, request->definition, text);
     if (!options->net)
-        output_notice(options, "guest \"%s\": network %s (%s)", name, net == RUN_NET_NONE ? "none" : bridge ? bridge : net == RUN_NET_USER ? "user" : policy->bridge,
-                      because);
+        output_notice(options, "guest \"%s\": network %s", name, net);
     return true;
 }
 
@@ -131,7 +156,7 @@ bool cmd_run(Options *options, GError **error)
     if (!name || !check_word(word, error) || !create_check_options(options, error) || !check_new(options, name, error))
         return false;
     g_autoptr(BackendPick) pick = verb_pick(options, error);
-    if (!pick)
+    if (!pick || !check_options_early(options, name, pick, error))
         return false;
     g_autoptr(GError) image_error = NULL; /* a dry run has neither */
     g_autoptr(StoredImage) image = find_image(options, word, &image_error);

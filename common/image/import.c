@@ -186,7 +186,7 @@ static bool check_name_early(const Job *job, GError **error)
     bool other_size = there && job->source->size >= 0 && (guint64)job->source->size != there->file_size;
     if (!there || job->import->convert || there->converted || (!other_hash && !other_size))
         return true; /* not there, or only its content will tell */
-    return publish_is_same(there, job->image, job->document, error);
+    return publish_is_same(there, job->image, job->document, job->import->any_metadata, error);
 }
 
 /* The same import by somebody else: its result is taken when it has ended. */
@@ -330,7 +330,7 @@ static bool finish(Job *job, const char *sha512, ImportResult *result, GError **
         return false;
     image->id = id_of(job, image->sha512);
     image->imported = g_get_real_time() / G_USEC_PER_SEC;
-    Publish publish = {.folder = job->folder, .content = content, .document = job->document, .image = image};
+    Publish publish = {.folder = job->folder, .content = content, .document = job->document, .any_metadata = job->import->any_metadata, .image = image};
     bool there = false;
     if (!publish_image(job->paths, &publish, &there, job->cancel, error))
         return false;

@@ -22,6 +22,7 @@ typedef struct ImageImport {
     const char *document;      /* its metadata; NULL: the source's */
     const char *document_name; /* where that is, for messages */
     const GPtrArray *changes;  /* ImageChange*; NULL: none */
+    bool any_metadata;         /* an image of the store with this name and content will do, whatever its metadata is by now */
     bool convert;              /* to format, when it is another */
     DiskFormat format;
     ImportProgress *progress;  /* NULL: nobody looks */

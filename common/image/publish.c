@@ -26,7 +26,7 @@ static bool same_document(const StoredImage *there, const char *document)
     return g_strcmp0(text, document) == 0;
 }
 
-bool publish_is_same(const StoredImage *there, const StoredImage *wanted, const char *document, GError **error)
+bool publish_is_same(const StoredImage *there, const StoredImage *wanted, const char *document, bool any_metadata, GError **error)
 {
     const char *name = there->name ? there->name : there->id;
     if (g_strcmp0(there->sha512, wanted->sha512) != 0)
@@ -37,7 +37,7 @@ bool publish_is_same(const StoredImage *there, const StoredImage *wanted, const 
     else if (g_strcmp0(there->name, wanted->name) != 0)
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "it is in the store already, as \"%s\" (id %s); to call it otherwise: guestctl image set %s --name %s", name,
                     there->id, there->id, wanted->name);
-    else if (!same_document(there, document) || !same_changes(there->changes, wanted->changes))
+    else if (!any_metadata && (!same_document(there, document) || !same_changes(there->changes, wanted->changes)))
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS,
                     "the image \"%s\" (id %s) is in the store already, with other metadata; change that with: guestctl image set %s --property KEY=VALUE",
                     name, there->id, there->id);
@@ -59,7 +59,7 @@ static bool look_around(const Paths *paths, const Publish *publish, bool *there,
         }
         if (other) {
             *there = true;
-            return publish_is_same(other, publish->image, publish->document, error);
+            return publish_is_same(other, publish->image, publish->document, publish->any_metadata, error);
         }
     }
     return true;

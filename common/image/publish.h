@@ -8,6 +8,7 @@ typedef struct Publish {
     const char *folder;   /* of the import */
     const char *content;  /* a file in it */
     const char *document; /* NULL: none */
+    bool any_metadata;    /* see import.h */
     StoredImage *image;   /* all but folder and disk */
     bool shared;          /* out: another image has the same content */
 } Publish;
@@ -17,4 +18,4 @@ typedef struct Publish {
 bool publish_image(const Paths *paths, Publish *publish, bool *there, GCancellable *cancel, GError **error);
 
 /* Whether an image of the store is what this one would be: false with EXISTS when only its id or name is. */
-bool publish_is_same(const StoredImage *there, const StoredImage *wanted, const char *document, GError **error);
+bool publish_is_same(const StoredImage *there, const StoredImage *wanted, const char *document, bool any_metadata, GError **error);

@@ -8,18 +8,45 @@
 
 #include "common/error.h"
 #include "common/file.h"
+#include "common/image/property.h"
 #include "common/image/stored.h"
+
+/* Whether a document has a property, also one that is not understood. What has problems may have it, and is not read. */
+static bool says(const ImageMeta *meta, const char *name)
+{
+    const ImagePropertyRule *rule = image_property_find(name, NULL);
+    bool has = meta->problems->len > 0 || g_str_equal(name, "min_ram") || g_str_equal(name, "min_disk") || image_meta_find(meta, rule ? rule->name : name);
+    for (guint i = 0; i < meta->unknown->len && !has; i++)
+        has = g_str_equal(((const ImageProperty *)meta->unknown->pdata[i])->name, name);
+    return has;
+}
 
 /* Two spellings of one property are one change: image_change_add() sees to it, and checks each again. */
 static bool add_changes(StoredImage *image, const GPtrArray *changes, GError **error)
 {
+    g_autoptr(ImageMeta) came = image->document ? image_meta_load(image->document, NULL) : NULL;
     for (guint i = 0; changes && i < changes->len; i++) {
         const ImageChange *change = changes->pdata[i];
         g_autofree char *notice = NULL;
         if (!image_change_add(image->changes, change->name, change->value, &notice, error))
             return false;
+        if (!change->value && (!image->document || (came && !says(came, change->name)))) /* it was only set here */
+            g_ptr_array_remove_index(image->changes, image->changes->len - 1);
     }
     return true;
+}
+
+/* Guests name it, and disks are known by its name. */
+static bool check_renaming(const Paths *paths, const StoredImage *image, GError **error)
+{
+    g_autoptr(GPtrArray) users = image_store_users(paths, image, error);
+    if (!users || users->len == 0)
+        return users != NULL;
+    g_ptr_array_add(users, NULL);
+    g_autofree char *all = g_strjoinv(", ", (GStrv)users->pdata);
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "image \"%s\" is used by %s, and would not be found under another name; change or remove that first",
+                image->name ? image->name : image->id, all);
+    return false;
 }
 
 static bool check_new_name(const Paths *paths, const StoredImage *image, const char *name, GError **error)
@@ -49,7 +76,7 @@ bool image_store_set(const Paths *paths, const char *name_or_id, const char *new
     g_autofree char *old_name = g_strdup(image->name);
     bool renamed = new_name && g_strcmp0(new_name, old_name) != 0;
     if (renamed) {
-        if (!check_new_name(paths, image, new_name, error) || !stored_link_name(paths, new_name, image->id, error))
+        if (!check_renaming(paths, image, error) || !check_new_name(paths, image, new_name, error) || !stored_link_name(paths, new_name, image->id, error))
             return false;
         g_free(image->name);
         image->name = g_strdup(new_name);

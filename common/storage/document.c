@@ -49,6 +49,8 @@ char *storage_disk_to_json(const StorageDisk *disk, const GPtrArray *words, cons
     }
     json_add_string(builder, "disk_format", disk_format_name(disk->format));
     json_add_int(builder, "size", (gint64)disk->size);
+    if (disk->injected)
+        json_add_bool(builder, "injected", true);
     if (disk->snapshots && *disk->snapshots)
         json_add_strings(builder, "snapshots", (const char *const *)disk->snapshots);
     if (share && share->len)
@@ -78,6 +80,7 @@ static bool read_disk(JsonObject *object, StorageDisk *disk, GError **error)
         }
     }
     if (!json_get_uint(object, "size", &disk->size, error) || !json_get_bool(object, "overlay", &disk->overlay, error) ||
+        !json_get_bool(object, "injected", &disk->injected, error) ||
         !json_get_strings(object, "snapshots", &disk->snapshots, error) || !read_formats(object, disk, error))
         return false;
     const StorageDriver *driver = storage_driver(disk->storage);

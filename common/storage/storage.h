@@ -56,6 +56,7 @@ typedef struct StorageDisk {
     char *pool, *conf, *user;       /* rbd */
     GStrv snapshots;                /* in the order in which they were made; NULL: none */
     char *scratch;                  /* rbd: a file that is needed while the disk is made */
+    bool injected;                  /* the plan that made it put files into it */
     /* How it is made; not in the record. */
     guint32 cluster;    /* bytes of an overlay's clusters; 0: QEMU's default */
     bool preallocate;

@@ -89,8 +89,11 @@ life() {
         expect 0 'has no snapshot "one" any more' "$g" disk forget web root one
         expect 5 'it has: none' "$g" disk forget web root one
         expect 0 'has a snapshot "two" now' "$g" disk snapshot web root two
+        expect 6 'has snapshots of its present size (two)' "$g" disk resize web root 16M
+        expect 0 'has no snapshot "two" any more' "$g" disk forget web root two
     fi
     expect 0 "16M now" "$g" disk resize web root 16M
+    [ "$1" = flat ] || expect 0 'has a snapshot "three" now' "$g" disk snapshot web root three
     boots web
     expect 6 "is running; end it first" "$g" disk delete web
     expect 0 "destroyed" "$g" destroy web

@@ -189,7 +189,8 @@ store=$GUESTCTL_ROOT/var/lib/guestctl
 expect 5 'bridge "nobr0" is not there' "$g" run linux-any.qcow2 --name web --memory 256M --net nobr0 --backend qemu
 expect 0 "linux-any" "$g" image list --names
 expect 5 "no guest" "$g" undefine web
-expect 0 "GUEST-UP" "$g" run linux-any --name web --memory 256M --disk 1G --net user --hostname www --backend qemu --console --until GUEST-UP --timeout 200
+expect 0 "is changed" "$g" image set linux-any --property hw_vif_model=e1000
+expect 0 "GUEST-UP" "$g" run linux-any.qcow2 --name web --memory 256M --disk 1G --net user --hostname www --backend qemu --console --until GUEST-UP --timeout 200
 grep -qF 'guestctl console web' out || { failures=1; echo "# it does not say how to reach the guest"; }
 expect 0 "1G" "$g" disk list web
 [ -s "$store/guests/web/seed.iso" ] || { failures=1; echo "# there is no seed"; }

@@ -133,6 +133,20 @@ works
 run image show web
 out_lacks os_type
 
+# What was only set here leaves nothing when it is unset.
+cp "$store/$id/local.json" local.before
+run image set web --property hw_vif_model=e1000
+run image unset web hw_vif_model
+works
+cmp -s local.before "$store/$id/local.json" || complain "something is left of a property that was set and unset"
+
+# Who names it would not find it any more.
+mkdir -p "$GUESTCTL_ROOT/etc/guestctl/guests"
+printf '[guest]\nimage = web\n' >"$GUESTCTL_ROOT/etc/guestctl/guests/user.guest"
+run image set web --name site
+fails 6 "would not be found under another name"
+rm "$GUESTCTL_ROOT/etc/guestctl/guests/user.guest"
+
 # A name is the image's own; the old one is free again.
 run image set web --name site
 works

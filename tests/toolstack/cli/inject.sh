@@ -73,7 +73,11 @@ run plan there/web.guest $on
 works
 out_lacks ": inject "
 run why there/web.guest inject $on
-out_has "the disk was made before"
+out_has "it was done when the disk was made before"
+sed -i '/"injected"/d' "$state/guests/web/root.disk.json"
+run why there/web.guest inject $on
+out_has "warning"
+out_has "the disk was made before, without it"
 rm -r "$state/guests/web"
 
 # Only what is the guest's own.

@@ -24,6 +24,10 @@ for host in $(known_hosts); do
     on="--host $hosts/$host.json"
     run run nosuch $on
     fails 5 '"nosuch" is no image of the store, see: guestctl image list'
+    run run debian.raw --ssh-key nosuch.pub $on
+    fails 5 "nosuch.pub"
+    run run debian.raw --vcpus 2147483647 $on
+    fails 3 "vcpus"
     run run debian.raw --dry-run $on
     works
     out_has 'image "debian" would be made of'
@@ -65,6 +69,15 @@ END
     run run debian --name web --ssh-key "ssh-ed25519 AAAA a,b" --dry-run $on
     fails 3 "put the key into a file"
 done
+# The disk of an earlier guest is not a new guest's.
+mkdir -p "$GUESTCTL_ROOT/var/lib/guestctl/guests/kept"
+run run debian --name kept --net none --force --dry-run $on
+sed -n '/^# step 2/,/^# step 3/{/^#/d;p}' "$work/out" >record
+cp record "$GUESTCTL_ROOT/var/lib/guestctl/guests/kept/root.disk.json"
+run run debian --name kept --net none --force --dry-run $on
+fails 6 'a disk of an earlier guest "kept" is kept'
+rm -r "$GUESTCTL_ROOT/var/lib/guestctl/guests/kept"
+
 # The network that is taken without --net, and why.
 run run debian --name web --net user --force --dry-run --host "$hosts/kvm.json"
 if built_with kvm; then

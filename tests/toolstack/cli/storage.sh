@@ -53,6 +53,11 @@ run disk resize web root 1M --host "$host"
 fails 3 "a disk is never made smaller"
 run disk resize web rot 4M --host "$host"
 fails 5 'has no disk "rot" that guestctl made; it has: root'
+cp "$state/guests/web/root.disk.json" record
+sed 's/"size" : 2097152,/&\n  "snapshots" : [ "s1" ],/' record >"$state/guests/web/root.disk.json"
+run disk resize web root 4M --dry-run --host "$host"
+fails 6 "has snapshots of its present size (s1)"
+cp record "$state/guests/web/root.disk.json"
 run disk resize web root 4M --dry-run --host "$host"
 works
 out_has "qemu-img resize -q -f qcow2 $state/guests/web/root.qcow2 4194304"
