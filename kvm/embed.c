@@ -19,6 +19,7 @@
 #include "common/error.h"
 #include "common/fd.h"
 #include "common/file.h"
+#include "kvm/embed-room.h"
 #include "kvm/libvirt.h"
 #include "kvm/reaper.h"
 #include "kvm/session.h"
@@ -184,6 +185,22 @@ static void end_questions(const char *root)
     }
 }
 
+static void give_turn(void)
+{
+    close(turn_fd);
+    turn_fd = -1;
+}
+
+/* With the turn. */
+static bool prepare_root(const char *root, GError **error)
+{
+    g_autofree char *states = g_build_filename(root, "run/qemu", NULL);
+    if (!write_config(root, error) || !session_leave_at_once(error))
+        return false;
+    end_questions(root);
+    return embed_has_room(states, error);
+}
+
 bool embed_prepare(const char *root, GCancellable *cancel, GError **error)
 {
     if (g_strcmp0(owned, root) == 0)
@@ -193,10 +210,12 @@ bool embed_prepare(const char *root, GCancellable *cancel, GError **error)
                     "this command has given the QEMU driver in %s to another one and cannot have it again; run a new command", root);
         return false;
     }
-    if (!file_make_folder(root, 0755, error) || !take_turn(root, cancel, error) || !write_config(root, error) ||
-        !session_leave_at_once(error))
+    if (!file_make_folder(root, 0755, error) || !take_turn(root, cancel, error))
         return false;
-    end_questions(root);
+    if (!prepare_root(root, error)) {
+        give_turn(); /* the next call of this process would wait for itself */
+        return false;
+    }
     reaper_start();
     owned = g_strdup(root);
     return true;
@@ -245,8 +264,7 @@ void embed_release(void)
     hang_up(owned);
     released = true;
     g_clear_pointer(&owned, g_free);
-    close(turn_fd);
-    turn_fd = -1;
+    give_turn();
 }
 
 bool embed_is_deserted(const char *root, unsigned seconds)

@@ -14,7 +14,8 @@
  * another command waits for it; then it sees to it that somebody looks after the guests now and then. */
 
 /* Before the driver is opened: write DIR/etc/qemu.conf, wait for our turn (GUESTCTL_ERROR_TIMED_OUT names the
- * process that has DIR; cancel may be NULL), and become the reaper of QEMU processes. */
+ * process that has DIR; cancel may be NULL), see that libvirt has room for its state (GUESTCTL_ERROR_RESOURCES: see
+ * embed-room.h), and become the reaper of QEMU processes. */
 bool embed_prepare(const char *root, GCancellable *cancel, GError **error);
 
 /* Whether we have the turn, another process waits for it, and this libvirt can give it back. Cheap. */

@@ -330,6 +330,28 @@ if [ "$through" = embed ]; then
     dd if=/dev/zero of="$full/filler" bs=4k 2> /dev/null
     expect 7 "No space left on device" env GUESTCTL_ROOT="$work/full" "$g" create boot-sector.raw --name a --memory 32M
     grep -q 'libvirt says' out || { failures=1; sed 's/^/# /' out; }
+    rm "$full/filler"
+    # libvirt's driver ends each guest whose state it cannot write when it is opened.
+    for name in h1 h2; do
+        cp boot-sector.raw $name.raw
+        cp boot-sector.raw.json $name.raw.json
+        expect 0 "" env GUESTCTL_ROOT="$work/full" "$g" create $name.raw --name $name --memory 32M --paused
+    done
+    pids="$(cat "$full/run/qemu/h1.pid") $(cat "$full/run/qemu/h2.pid")"
+    dd if=/dev/zero of="$full/filler" bs=4k 2> /dev/null
+    expect 7 "libvirt ends each guest that runs" env GUESTCTL_ROOT="$work/full" "$g" list
+    expect 7 "$full/run/qemu: No space left on device" env GUESTCTL_ROOT="$work/full" "$g" create boot-sector.raw --name a --memory 32M
+    rm "$full/filler"
+    for name in h1 h2; do
+        expect 0 "paused" env GUESTCTL_ROOT="$work/full" "$g" list $name
+    done
+    [ "$(cat "$full/run/qemu/h1.pid") $(cat "$full/run/qemu/h2.pid")" = "$pids" ] || { failures=1; echo "# FAIL: other processes than $pids"; }
+    for pid in $pids; do
+        grep -q qemu-system "/proc/$pid/cmdline" || { failures=1; echo "# FAIL: process $pid has ended"; }
+    done
+    for name in h1 h2; do
+        expect 0 "" env GUESTCTL_ROOT="$work/full" "$g" destroy $name
+    done
     umount "$full"
     end
 fi
