@@ -25,7 +25,7 @@ bool cmd_image_export(Options *options, GError **error)
     g_autoptr(StoredImage) image = image_store_find(options->paths, options_argument(options, 0), error);
     if (!image)
         return false;
-    Exporting exporting = {.options = options, .image = image, .wish = {.path = path, .convert = options->format != NULL, .force = options->force}};
+    Exporting exporting = {.options = options, .image = image, .wish = {.paths = options->paths, .path = path, .convert = options->format != NULL, .force = options->force}};
     if (options->format && !disk_format_parse(options->format, &exporting.wish.format, error))
         return false;
     DiskFormat format = options->format ? exporting.wish.format : image->format;

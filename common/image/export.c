@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +24,34 @@ static bool fail(const char *path, GError **error)
 {
     error_set_errno(error, errno, "%s: cannot be written", path);
     return false;
+}
+
+/* Both free of symbolic links. */
+static bool is_in(const char *folder, const char *above)
+{
+    gsize length = strlen(above);
+    return strncmp(folder, above, length) == 0 && (folder[length] == '/' || folder[length] == '\0');
+}
+
+/* Neither the store nor the guests' disks are exported to, whatever links lead there: other disks are overlays on what --force would
+ * replace, and a file that nobody recorded would be taken for one of theirs. */
+static bool check_outside(const ImageExport *wish, GError **error)
+{
+    g_autofree char *guests = g_build_filename(wish->paths->state, "guests", NULL);
+    const char *const ours[] = {wish->paths->images, guests};
+    g_autofree char *folder = g_path_get_dirname(wish->path);
+    g_autofree char *real = realpath(folder, NULL);
+    if (!real)
+        return fail(wish->path, error);
+    for (gsize i = 0; i < G_N_ELEMENTS(ours); i++) {
+        g_autofree char *above = realpath(ours[i], NULL); /* NULL: it is not there, so nothing is in it */
+        if (!above || !is_in(real, above))
+            continue;
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s: this is in %s, where guestctl keeps its own files; name a file elsewhere", wish->path,
+                    above);
+        return false;
+    }
+    return true;
 }
 
 static bool check_free(const ImageExport *wish, const char *path, GError **error)
@@ -136,7 +166,7 @@ bool image_export(const StoredImage *image, const ImageExport *wish, GCancellabl
 {
     g_autofree char *beside = g_strconcat(wish->path, ".meta.json", NULL);
     g_autoptr(ImageMeta) meta = image_store_metadata(image, error);
-    if (!meta || !check_free(wish, wish->path, error) || !check_free(wish, beside, error) || !write_disk(image, wish, cancel, error))
+    if (!meta || !check_outside(wish, error) || !check_free(wish, wish->path, error) || !check_free(wish, beside, error) || !write_disk(image, wish, cancel, error))
         return false;
     g_autofree char *text = document(image, meta, !wish->convert || wish->format == image->format);
     return file_write(beside, text, 0644, error);

@@ -4,6 +4,7 @@
 #include "common/image/import.h"
 
 typedef struct ImageExport {
+    const Paths *paths; /* whose store and guests are not written over */
     const char *path;  /* of the new file; its metadata goes into PATH.meta.json */
     bool convert;      /* to format, when the image has another */
     DiskFormat format;
@@ -13,5 +14,5 @@ typedef struct ImageExport {
 } ImageExport;
 
 /* Write an image of the store into a file, sparse, and its metadata as it counts now beside it, so that an import of the two gives
- * the same image. Each file appears whole or not at all. EXISTS when one is there. */
+ * the same image. Each file appears whole or not at all. EXISTS when one is there; INVALID for a file in the store or among the guests' own. */
 bool image_export(const StoredImage *image, const ImageExport *wish, GCancellable *cancel, GError **error);

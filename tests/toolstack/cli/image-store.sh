@@ -203,6 +203,27 @@ run image export web out.img
 fails 6 "add --force to replace it"
 run image export web out.img --force
 works
+
+# Not over the store's own files, nor the guests', by whatever way: other disks are overlays on them.
+mkdir -p "$GUESTCTL_ROOT/var/lib/guestctl/guests/db" near
+ln -s "$store/$id" link
+printf disk >"$GUESTCTL_ROOT/var/lib/guestctl/guests/db/root.raw"
+find "$GUESTCTL_ROOT/var" | sort >before
+for target in "$store/$id/disk" "$store/$id/new" "$store/new" "$store/.blobs/$sum.qcow2" link/disk "near/../link/../$id/disk" \
+    "$GUESTCTL_ROOT/var/lib/guestctl/guests/db/root.raw" "$GUESTCTL_ROOT/var/lib/guestctl/guests/new"; do
+    for force in --force ""; do
+        run image export plain "$target" $force --format raw
+        fails 3 "$target: this is in "
+        err_has "where guestctl keeps its own files; name a file elsewhere"
+    done
+done
+find "$GUESTCTL_ROOT/var" | sort | cmp -s - before || complain "an export changed the store"
+cmp -s web.qcow2 "$store/$id/disk" || complain "an export replaced a stored disk"
+[ "$(cat "$GUESTCTL_ROOT/var/lib/guestctl/guests/db/root.raw")" = disk ] || complain "an export replaced a guest's disk"
+rm "$GUESTCTL_ROOT/var/lib/guestctl/guests/db/root.raw"
+mkdir -p "$GUESTCTL_ROOT/var/lib/guestctl/images-of-mine"
+run image export web "$GUESTCTL_ROOT/var/lib/guestctl/images-of-mine/out.img"
+works
 GUESTCTL_ROOT=$work/root2 "$GUESTCTL" image import out.img >"$work/out" 2>"$work/err" || complain "the export cannot be imported"
 out_has 'image "web" is in the store'
 
