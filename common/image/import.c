@@ -184,6 +184,8 @@ static bool check_name_early(const Job *job, GError **error)
     }
     bool other_hash = there && job->fetch.hash_value && job->fetch.hash == G_CHECKSUM_SHA512 && g_strcmp0(job->fetch.hash_value, there->sha512) != 0;
     bool other_size = there && job->source->size >= 0 && (guint64)job->source->size != there->file_size;
+    if (there && !stored_check_disk(there, error)) /* whatever comes, it is not in the store then */
+        return false;
     if (!there || job->import->convert || there->converted || (!other_hash && !other_size))
         return true; /* not there, or only its content will tell */
     return publish_is_same(there, job->image, job->document, job->import->any_metadata, error);
@@ -235,8 +237,10 @@ static char *known_content(Job *job)
     char *sha512 = fetch_found(job->folder); /* an import that was cut off late */
     g_autoptr(GPtrArray) images = sha512 ? NULL : image_store_list(job->paths, NULL); /* one that cannot be read has nothing to give */
     for (guint i = 0; images && !sha512 && i < images->len; i++) {
-        Content content = content_of(job, images->pdata[i]);
-        sha512 = content == CONTENT_OTHER ? NULL : take_over(job, images->pdata[i], content);
+        const StoredImage *image = images->pdata[i];
+        Content content = content_of(job, image);
+        if (content != CONTENT_OTHER && stored_is_sound(image->disk, image)) /* it may have been damaged since */
+            sha512 = take_over(job, image, content);
     }
     return sha512;
 }

@@ -59,10 +59,18 @@ static bool look_around(const Paths *paths, const Publish *publish, bool *there,
         }
         if (other) {
             *there = true;
-            return publish_is_same(other, publish->image, publish->document, publish->any_metadata, error);
+            return stored_check_disk(other, error) && publish_is_same(other, publish->image, publish->document, publish->any_metadata, error);
         }
     }
     return true;
+}
+
+/* A content that was damaged in the store is no other's: the good one takes its place, and the damaged image keeps what it has. */
+static bool place_blob(const char *whole, const char *blob, const StoredImage *image)
+{
+    if (link(whole, blob) == 0)
+        return true;
+    return errno == EEXIST && (stored_is_sound(blob, image) || (unlink(blob) == 0 && link(whole, blob) == 0));
 }
 
 /* The content under its hash; where another image has it, that one's. */
@@ -73,7 +81,7 @@ static bool place_content(const Paths *paths, Publish *publish, const char *disk
     g_autofree char *blobs = g_path_get_dirname(blob);
     if (!file_make_folder(blobs, 0755, error))
         return false;
-    if (chmod(whole, 0444) < 0 || (link(whole, blob) < 0 && errno != EEXIST) || link(blob, disk) < 0) {
+    if (chmod(whole, 0444) < 0 || !place_blob(whole, blob, publish->image) || link(blob, disk) < 0) {
         error_set_errno(error, errno, "%s: cannot be linked to", whole);
         return false;
     }

@@ -185,6 +185,24 @@ StoredImage *stored_load(const Paths *paths, const char *id, GError **error)
     return image->sha512 || look_at_disk(image, error) ? g_steal_pointer(&image) : NULL;
 }
 
+bool stored_is_sound(const char *path, const StoredImage *image)
+{
+    DiskInfo info;
+    return disk_info_read(path, &info, NULL) && info.file_size == image->file_size && info.format == image->format;
+}
+
+bool stored_check_disk(const StoredImage *image, GError **error)
+{
+    const char *name = image->name ? image->name : image->id;
+    if (stored_is_sound(image->disk, image))
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                "image \"%s\" of the store is damaged: %s is not the %s file of %" G_GUINT64_FORMAT " bytes any more that was imported; remove it with: "
+                "guestctl image remove %s, then import it again",
+                name, image->disk, disk_format_name(image->format), image->file_size, name);
+    return false;
+}
+
 char *stored_id_of_name(const Paths *paths, const char *name)
 {
     g_autofree char *link = stored_name_link(paths, name);

@@ -17,6 +17,11 @@ StoredImage *stored_new(void);
 char *stored_to_json(const StoredImage *image);
 bool stored_parse(StoredImage *image, const char *text, gsize length, const char *source, GError **error);
 
+/* Whether a file is what is recorded of an image's disk, as far as its size and its real format tell. */
+bool stored_is_sound(const char *path, const StoredImage *image);
+/* The same of an image's own disk: INVALID, which names it, unless it is. */
+bool stored_check_disk(const StoredImage *image, GError **error);
+
 /* The id that a name leads to now, or NULL. Caller frees. */
 char *stored_id_of_name(const Paths *paths, const char *name);
 

@@ -225,6 +225,58 @@ static void what_the_store_has_is_not_read_again(void **state)
     assert_int_equal(entries(bench, ".blobs"), 1);
 }
 
+static void cut_short(const char *disk)
+{
+    assert_int_equal(truncate(disk, MIB), 0);
+}
+
+/* As long as it was, and no raw image any more. */
+static void overwrite_head(const char *disk)
+{
+    FILE *file = fopen(disk, "r+");
+    assert_non_null(file);
+    assert_int_equal(fwrite("QFI\xfb", 1, 4, file), 4);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void put_another_there(const char *disk)
+{
+    assert_int_equal(unlink(disk), 0);
+    assert_true(g_file_set_contents(disk, "another", -1, NULL));
+}
+
+/* Neither by what is recorded of it nor by its hash. */
+static void a_stored_disk_that_was_damaged_is_not_shared(void **state)
+{
+    static void (*const damages[])(const char *disk) = {cut_short, overwrite_head, put_another_there};
+    Bench *bench = *state;
+    for (gsize i = 0; i < G_N_ELEMENTS(damages); i++) {
+        g_autoptr(GError) error = NULL;
+        ImportResult result;
+        const ImageImport wish = {.name = "other"};
+        g_autoptr(StoredImage) first = import(bench, NULL, &result, NULL, &error);
+        assert_no_error(error);
+        assert_int_equal(chmod(first->disk, 0600), 0);
+        damages[i](first->disk);
+        bench->readings = 0;
+        g_autoptr(StoredImage) second = import(bench, &wish, &result, NULL, &error);
+        assert_no_error(error);
+        assert_int_equal(result, IMPORT_NEW);
+        assert_int_equal(bench->readings, 1);
+        assert_content(bench, second);
+        /* Under its own name it is not "there", and the source is not to blame. */
+        assert_null(import(bench, NULL, &result, NULL, &error));
+        assert_error(error, GUESTCTL_ERROR_INVALID, "remove it with: guestctl image remove web, then import it again");
+        assert_non_null(strstr(error->message, first->disk));
+        assert_null(strstr(error->message, "memory"));
+        assert_int_equal(bench->readings, 1);
+        g_clear_error(&error);
+        assert_true(image_store_remove(bench->paths, first, false, false, NULL, &error));
+        assert_true(image_store_remove(bench->paths, second, false, false, NULL, &error));
+        assert_int_equal(entries(bench, ".blobs"), 0);
+    }
+}
+
 static void a_name_of_another_content_is_refused_before_it_is_read(void **state)
 {
     Bench *bench = *state;
@@ -331,6 +383,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_part_that_was_damaged_is_fetched_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_wrong_hash_leaves_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_the_store_has_is_not_read_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_stored_disk_that_was_damaged_is_not_shared, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_name_of_another_content_is_refused_before_it_is_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_signature_that_is_wrong_keeps_it_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_hash_that_is_declared_later_is_compared, set_up, tear_down),
