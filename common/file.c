@@ -205,3 +205,13 @@ bool file_write_bytes(const char *link_or_path, const void *data, gsize length, 
     g_prefix_error(error, "%s: written, but a power cut may still undo it: ", path);
     return false;
 }
+
+bool file_open_folder(const char *path, GDir **folder, GError **error)
+{
+    g_autoptr(GError) failed = NULL;
+    *folder = g_dir_open(path, 0, &failed);
+    if (*folder || g_error_matches(failed, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, error_exit_status(failed), "%s; see what it is, or run this as a user who may read it", failed->message);
+    return false;
+}

@@ -24,5 +24,9 @@ bool file_check_regular(const char *path, GError **error);
 /* Make a folder and those above it. */
 bool file_make_folder(const char *path, mode_t mode, GError **error);
 
+/* A folder for reading, in *folder; NULL, and no error, where there is none. One that is there and cannot be read is an error: who took
+ * it for an empty one would take what is in it for free. The caller closes it. */
+bool file_open_folder(const char *path, GDir **folder, GError **error);
+
 /* Make a rename or removal in a folder outlive a power cut. */
 bool file_sync_folder(const char *path, GError **error);

@@ -4,6 +4,7 @@
 
 #include "common/decide.h"
 #include "common/error.h"
+#include "common/file.h"
 #include "common/guest-file.h"
 #include "common/json.h"
 #include "common/storage/storage.h"
@@ -94,28 +95,30 @@ static int by_text(gconstpointer a, gconstpointer b)
 }
 
 /* Guests with a folder of their own, sorted. */
-static GPtrArray *guests_with_folder(const Options *options)
+static GPtrArray *guests_with_folder(const Options *options, GError **error)
 {
-    GPtrArray *guests = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) guests = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *above = g_build_filename(options->paths->state, "guests", NULL);
-    g_autoptr(GDir) folder = g_dir_open(above, 0, NULL);
+    g_autoptr(GDir) folder = NULL;
+    if (!file_open_folder(above, &folder, error))
+        return NULL;
     for (const char *name; folder && (name = g_dir_read_name(folder));)
         if (guest_name_check(name, NULL))
             g_ptr_array_add(guests, g_strdup(name));
     g_ptr_array_sort(guests, by_text);
-    return guests;
+    return g_steal_pointer(&guests);
 }
 
 static bool show_all(const Options *options, JsonBuilder *builder, Table *table, GError **error)
 {
-    g_autoptr(GPtrArray) guests = guests_with_folder(options);
-    for (guint i = 0; i < guests->len; i++) {
+    g_autoptr(GPtrArray) guests = guests_with_folder(options, error);
+    for (guint i = 0; guests && i < guests->len; i++) {
         g_autofree char *folder = paths_guest_state(options->paths, guests->pdata[i]);
         g_autoptr(GPtrArray) disks = storage_records(folder, error);
         if (!disks || !show(disks, builder, table, error))
             return false;
     }
-    return true;
+    return guests != NULL;
 }
 
 bool cmd_disk_list(Options *options, GError **error)

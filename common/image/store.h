@@ -58,7 +58,7 @@ bool image_store_set(const Paths *paths, const char *name_or_id, const char *new
 /* Remove an image and nothing that others use. EXISTS names those that do, unless forced. dry_run: only that is looked at. */
 bool image_store_remove(const Paths *paths, const StoredImage *image, bool force, bool dry_run, GCancellable *cancel, GError **error);
 
-/* Who uses it: texts such as "guest \"web\"", for messages. char*. What cannot be read counts as one who does. */
+/* Who uses it: texts such as "guest \"web\"", for messages. char*. What cannot be read counts as one who does, or is an error. */
 GPtrArray *image_store_users(const Paths *paths, const StoredImage *image, GError **error);
 
 /* Remove what crashes have left: imports that nobody goes on with, removed images, names and contents without one. *freed is in

@@ -8,6 +8,7 @@
 #include "common/disk-bytes.h"
 #include "common/error.h"
 #include "common/fd.h"
+#include "common/file.h"
 #include "common/guest-file.h"
 
 /* Who would miss an image: guests whose file names it, images whose kernel it is, and disks that are overlays on it. */
@@ -35,12 +36,9 @@ static void add_guest(const StoredImage *image, const char *path, const char *na
 
 static bool add_guests(const Paths *paths, const StoredImage *image, GPtrArray *users, GError **error)
 {
-    g_autoptr(GError) open_error = NULL;
-    g_autoptr(GDir) folder = g_dir_open(paths->guests, 0, &open_error);
-    if (!folder && !g_error_matches(open_error, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
-        g_propagate_error(error, g_steal_pointer(&open_error));
+    g_autoptr(GDir) folder = NULL;
+    if (!file_open_folder(paths->guests, &folder, error))
         return false;
-    }
     for (const char *file; folder && (file = g_dir_read_name(folder));) {
         g_autofree char *name = guest_of(file);
         g_autofree char *path = g_build_filename(paths->guests, file, NULL);
@@ -68,9 +66,11 @@ static char *backing_file(const char *path)
     return g_strdup(name);
 }
 
-static void add_disks_of(const StoredImage *image, const char *folder_path, GPtrArray *users)
+static bool add_disks_of(const StoredImage *image, const char *folder_path, GPtrArray *users, GError **error)
 {
-    g_autoptr(GDir) folder = g_dir_open(folder_path, 0, NULL);
+    g_autoptr(GDir) folder = NULL;
+    if (!file_open_folder(folder_path, &folder, error))
+        return false;
     for (const char *file; folder && (file = g_dir_read_name(folder));) {
         g_autofree char *path = g_build_filename(folder_path, file, NULL);
         g_autofree char *backing = backing_file(path);
@@ -78,16 +78,21 @@ static void add_disks_of(const StoredImage *image, const char *folder_path, GPtr
         if (full && g_str_equal(full, image->disk))
             g_ptr_array_add(users, g_strdup_printf("disk %s", path));
     }
+    return true;
 }
 
-static void add_disks(const Paths *paths, const StoredImage *image, GPtrArray *users)
+static bool add_disks(const Paths *paths, const StoredImage *image, GPtrArray *users, GError **error)
 {
     g_autofree char *guests = g_build_filename(paths->state, "guests", NULL);
-    g_autoptr(GDir) folder = g_dir_open(guests, 0, NULL);
+    g_autoptr(GDir) folder = NULL;
+    if (!file_open_folder(guests, &folder, error))
+        return false;
     for (const char *guest; folder && (guest = g_dir_read_name(folder));) {
         g_autofree char *path = g_build_filename(guests, guest, NULL);
-        add_disks_of(image, path, users);
+        if (!add_disks_of(image, path, users, error))
+            return false;
     }
+    return true;
 }
 
 static bool add_images(const Paths *paths, const StoredImage *image, GPtrArray *users, GError **error)
@@ -107,8 +112,7 @@ static bool add_images(const Paths *paths, const StoredImage *image, GPtrArray *
 GPtrArray *image_store_users(const Paths *paths, const StoredImage *image, GError **error)
 {
     g_autoptr(GPtrArray) users = g_ptr_array_new_with_free_func(g_free);
-    if (!add_guests(paths, image, users, error) || !add_images(paths, image, users, error))
+    if (!add_guests(paths, image, users, error) || !add_images(paths, image, users, error) || !add_disks(paths, image, users, error))
         return NULL;
-    add_disks(paths, image, users);
     return g_steal_pointer(&users);
 }

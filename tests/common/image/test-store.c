@@ -135,6 +135,27 @@ static void a_renamed_image_has_one_name(void **state)
     assert_int_not_equal(access(old, F_OK), 0);
 }
 
+/* A file where a folder should be, and a link to itself: what root cannot read either. */
+static void guests_that_cannot_be_looked_at_are_not_nobody(void **state)
+{
+    static const char *const file[] = {"/var/lib/guestctl/guests", "no folder", NULL};
+    static const char *const loop[] = {"/var/lib/guestctl/guests/db>", "db", NULL};
+    const Tree *tree = *state;
+    g_autofree char *guests = g_build_filename(tree->paths->state, "guests", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(StoredImage) image = image_store_find(tree->paths, "web", &error);
+    assert_no_error(error);
+    make_tree(tree->root, file);
+    assert_false(image_store_remove(tree->paths, image, false, false, NULL, &error));
+    assert_error(error, GUESTCTL_ERROR_NOT_FOUND, "see what it is, or run this as a user who may read it");
+    g_clear_error(&error);
+    assert_int_equal(unlink(guests), 0);
+    make_tree(tree->root, loop);
+    assert_false(image_store_remove(tree->paths, image, false, false, NULL, &error));
+    assert_error(error, GUESTCTL_ERROR_INVALID, "/guests/db");
+    assert_int_equal(access(image->disk, F_OK), 0);
+}
+
 static void a_store_that_is_not_there_is_empty(void **state)
 {
     g_autoptr(GError) error = NULL;
@@ -153,6 +174,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_list_is_sorted_and_names_what_it_cannot_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(gc_takes_names_that_lead_to_nothing_and_no_other, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_renamed_image_has_one_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(guests_that_cannot_be_looked_at_are_not_nobody, set_up, tear_down),
         cmocka_unit_test(a_store_that_is_not_there_is_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

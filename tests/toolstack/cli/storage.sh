@@ -47,6 +47,20 @@ run disk list --json
 works
 is_json guestctl-disk-list
 out_has '"there" : true'
+# What cannot be read is no empty list.
+mkdir -p "$work/other/var/lib/guestctl"
+: >"$work/other/var/lib/guestctl/guests"
+run disk list --root "$work/other"
+fails 5 "other/var/lib/guestctl/guests"
+err_has "see what it is, or run this as a user who may read it"
+rm "$work/other/var/lib/guestctl/guests"
+run disk list --root "$work/other"
+works
+if [ "$(id -u)" != 0 ]; then
+    mkdir -m 0 "$work/other/var/lib/guestctl/guests"
+    run disk list --root "$work/other"
+    fails 8 "other/var/lib/guestctl/guests"
+fi
 run disk list wbe
 fails 5 'guest "wbe" has no disk that guestctl made'
 run disk resize web root 1M --host "$host"
