@@ -37,10 +37,10 @@ static void add_key(GPtrArray *keys, const char *key)
         g_ptr_array_add(keys, g_strdup(key));
 }
 
-/* A key has blanks in it; what has none is a file. */
 static bool add_keys(const Request *request, char **word, GPtrArray *keys, GError **error)
 {
-    if (strchr(*word, ' ')) {
+    g_autofree char *folder = request->definition ? g_path_get_dirname(request->definition) : NULL;
+    if (ssh_key_is_literal(*word, folder)) {
         add_key(keys, *word);
         return ssh_key_check(*word, error);
     }

@@ -5,6 +5,7 @@
 #include "common/error.h"
 #include "common/file.h"
 #include "common/keyfile.h"
+#include "common/seed/ssh-key.h"
 #include "common/storage/storage.h"
 #include "toolstack/command.h"
 #include "toolstack/output.h"
@@ -46,7 +47,7 @@ static bool check_paths(const Request *request, const char *folder, GError **err
         !check_path("[cloud-init] network-config", request->seed.network_config, folder, error))
         return false;
     for (char **key = request->seed.ssh_keys; key && *key; key++)
-        if (!strchr(*key, ' ') && !check_path("[cloud-init] ssh-key", *key, folder, error))
+        if (!ssh_key_is_literal(*key, folder) && !check_path("[cloud-init] ssh-key", *key, folder, error))
             return false;
     for (char **key = request->inject.ssh_keys; key && *key; key++)
         if (!strchr(*key, ' ') && !check_path("[inject] ssh-key", *key, folder, error))

@@ -9,6 +9,7 @@
 #include "common/image/store.h"
 #include "common/image/source.h"
 #include "common/image/store.h"
+#include "common/seed/ssh-key.h"
 #include "common/suggest.h"
 #include "toolstack/command.h"
 
@@ -158,7 +159,7 @@ static void override_seed(RequestSeed *seed, const Options *options)
     g_autoptr(GPtrArray) keys = g_ptr_array_new();
     for (guint i = 0; i < options->ssh_keys->len; i++) {
         const char *word = options->ssh_keys->pdata[i];
-        g_ptr_array_add(keys, strchr(word, ' ') ? g_strdup(word) : absolute(word));
+        g_ptr_array_add(keys, ssh_key_is_literal(word, NULL) ? g_strdup(word) : absolute(word));
     }
     override(&seed->kind, options->seed);
     override(&seed->hostname, options->hostname);

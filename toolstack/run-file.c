@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/guest-file.h"
 #include "common/keyfile.h"
+#include "common/seed/ssh-key.h"
 
 RunNet run_net(const Options *options, const Host *host, const Policy *policy, bool xen, const char **bridge, const char **because)
 {
@@ -77,7 +78,7 @@ static char *keys_of(const Options *options, GError **error)
     g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < options->ssh_keys->len; i++) {
         const char *word = options->ssh_keys->pdata[i];
-        bool is_key = strchr(word, ' ') != NULL;
+        bool is_key = ssh_key_is_literal(word, NULL);
         char *key = is_key ? g_strdup(word) : g_canonicalize_filename(word, NULL);
         g_ptr_array_add(keys, key);
         if (!strchr(key, ','))

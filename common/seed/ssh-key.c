@@ -59,3 +59,9 @@ GPtrArray *ssh_keys_parse(const char *text, const char *source, GError **error)
     }
     return g_steal_pointer(&keys);
 }
+
+bool ssh_key_is_literal(const char *word, const char *folder)
+{
+    g_autofree char *path = g_canonicalize_filename(word, folder);
+    return strchr(word, ' ') && !g_file_test(path, G_FILE_TEST_EXISTS);
+}

@@ -13,3 +13,7 @@ bool ssh_key_check(const char *line, GError **error);
 /* Every key of a .pub or authorized_keys file; blank lines and comments are left out. char*. INVALID names source and line,
  * and a file without a key. */
 GPtrArray *ssh_keys_parse(const char *text, const char *source, GError **error);
+
+/* Whether a word is a key itself and not a file of keys: it has a blank in it, and no file is called so. folder: what a relative
+ * path counts from; NULL: the working directory. */
+bool ssh_key_is_literal(const char *word, const char *folder);

@@ -23,6 +23,10 @@ for host in $(known_hosts); do
     is_json guestctl-plan
     [ "$(grep -o "me@here" "$work/out" | wc -l)" = 1 ] || complain "a key that is given twice is there twice"
     out_has '"kind" : "write-seed"'
+    cp id.pub "my key.pub"
+    run plan web.raw --ssh-key "my key.pub" $on
+    works
+    out_has "  - \"$key\""
     run why web.raw seed --user-data user-data --seed config-drive $on
     works
     out_has "config-drive"
