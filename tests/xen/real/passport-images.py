@@ -114,7 +114,7 @@ def make():
     disk('disk-no-config.qcow2', os.path.join(out, 'bzimage-gzip'), 'initrd.gz', configured=False)
     for name in ('linux.qcow2', 'boot-sector.qcow2'):
         write(name, read(os.path.join(images, name)))
-    write('no-code.raw', bytes(510) + b'\x55\xaa' + bytes((1 << 20) - 512))
+    # A sector of zeros that a BIOS does run is not tried: they write over themselves, which takes the emulator hours.
     write('no-sector.raw', b'text' + bytes((1 << 20) - 4))
 
 
@@ -146,7 +146,6 @@ BOOTS = (
     ('disk-no-config.qcow2', 'pv pvh'),
     ('linux.qcow2', 'pv pvh'),
     ('boot-sector.qcow2', 'hvm-bios'),
-    ('no-code.raw', 'hvm-bios'),
     ('no-sector.raw', 'hvm-bios'),
     ('linux.qcow2', 'hvm-bios'),
 )
