@@ -21,6 +21,10 @@
 static char *name_of(const Options *options, const char *word, GError **error)
 {
     const char *image = g_str_has_prefix(word, "glance:") ? word + strlen("glance:") : word;
+    if (!*image) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "run: \"%s\" names no image", word);
+        return NULL;
+    }
     g_autofree char *name = options->name ? g_strdup(options->name) : image_source_name(image);
     if (guest_name_check(name, error))
         return g_steal_pointer(&name);

@@ -89,8 +89,10 @@ static bool check_custom(const char *name, const char *value, char **notice, GEr
         return true;
     }
     g_auto(ImagePropertyResult) result = image_property_check(rule, name, value);
-    if (!result.canonical)
-        return refuse(error, name, result.problem);
+    if (!result.canonical) { /* it names the property itself */
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s", result.problem);
+        return false;
+    }
     *notice = g_steal_pointer(&result.notice);
     return true;
 }

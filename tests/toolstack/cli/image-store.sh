@@ -111,6 +111,7 @@ out_has "set here: os_distro taken away"
 cmp -s web.qcow2.json "$store/$id/meta.json" || complain "the document was changed"
 run image set web --property vm_mode=fullvirt
 fails 3 "fullvirt"
+! grep -q 'property.*: property' "$work/err" || complain "the property is named twice"
 run image set web --property colour=red
 works
 err_has 'property "colour" is not known'

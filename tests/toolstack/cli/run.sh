@@ -12,6 +12,8 @@ run run debian.raw --name old
 fails 6 'guest "old" is defined already; start it with: guestctl start old'
 run run web.guest
 fails 2 "a guest file is not an image"
+run run ""
+fails 2 "names no image"
 run run debian.raw --name "a b"
 fails 3 'a b'
 run run "/srv/Debian 12.qcow2"
