@@ -41,7 +41,7 @@ static bool is_wanted(Decider *d)
 
 /* Files are put into a disk that is the guest's own, and once: in the plan that makes it. Never into what is shared, and never
  * into a file of the user's. NULL: nothing is to be done, or it was refused. */
-static const StorageDisk *target(Decider *d)
+static StorageDisk *target(Decider *d)
 {
     const GuestDisk *root = d->guest->disks->len ? d->guest->disks->pdata[0] : NULL;
     bool asked = d->request->inject.asked;
@@ -60,7 +60,7 @@ static const StorageDisk *target(Decider *d)
         if (there && there->injected)
             decided(d, SEVERITY_INFO, "inject", "it was done when the disk was made before, and is not done again");
         else /* of a guest's own file it is a wish that is not met */
-            decided(d, d->request->inject.asked ? SEVERITY_WARNING : SEVERITY_INFO, "inject",
+            decided(d, asked ? SEVERITY_WARNING : SEVERITY_INFO, "inject",
                     "the disk was made before, without it, and files are put into a disk only before its first boot; to have it made anew: guestctl disk delete %s %s",
                     d->guest->name, root->name);
         return NULL;
@@ -215,14 +215,14 @@ void decide_inject(Decider *d)
     if (d->refusals->len || !is_wanted(d)) /* what is wrong with the disks is said already */
         return;
     g_autoptr(Inject) inject = inject_new();
-    const StorageDisk *disk = decide_partition(d, inject) ? target(d) : NULL;
+    StorageDisk *disk = decide_partition(d, inject) ? target(d) : NULL;
     if (!disk)
         return;
     if (asked->asked)
         decided(d, SEVERITY_INFO, "inject", "the guest file has [inject]%s", guest->seed ? "; cloud-init's seed is made as well, and is read later" : "");
     else
         decided(d, SEVERITY_INFO, "inject", "%s, and the image is not known to have cloud-init", policy_because(d));
-    ((GuestDisk *)guest->disks->pdata[0])->create->injected = true;
+    disk->injected = true;
     guest->inject = g_strdup("libguestfs");
     say_partition(d, inject);
     decide_files(d, inject);

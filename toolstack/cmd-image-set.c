@@ -48,20 +48,12 @@ bool cmd_image_set(Options *options, GError **error)
     return (!options->name || image_name_check(options->name, error)) && change(options, word, changes, error);
 }
 
-static bool has_unknown(const ImageMeta *meta, const char *name)
-{
-    for (guint i = 0; i < meta->unknown->len; i++)
-        if (g_str_equal(((const ImageProperty *)meta->unknown->pdata[i])->name, name))
-            return true;
-    return false;
-}
-
 static bool check_has(const ImageMeta *meta, const char *label, const char *name, GError **error)
 {
     const ImagePropertyRule *rule = image_property_find(name, NULL);
     bool core = (g_str_equal(name, "min_ram") && meta->min_ram_mib) || (g_str_equal(name, "min_disk") && meta->min_disk_gib);
     bool refused = rule && !image_meta_find(meta, rule->name) && meta->problems->len > 0; /* a value that nova refuses is one to take away */
-    if (core || refused || image_meta_find(meta, rule ? rule->name : name) || has_unknown(meta, name))
+    if (core || refused || image_meta_has(meta, name))
         return true;
     const char *nearest = suggest_nearest(name, image_property_names());
     bool other = nearest && !g_str_equal(nearest, name);

@@ -2,6 +2,7 @@
 #include "common/image/meta.h"
 
 #include "common/error.h"
+#include "common/image/property.h"
 #include "common/file.h"
 #include "common/image/document.h"
 #include "common/json.h"
@@ -80,6 +81,15 @@ const ImageProperty *image_meta_find(const ImageMeta *meta, const char *current_
             return property;
     }
     return NULL;
+}
+
+bool image_meta_has(const ImageMeta *meta, const char *name)
+{
+    const ImagePropertyRule *rule = image_property_find(name, NULL);
+    bool has = image_meta_find(meta, rule ? rule->name : name) != NULL;
+    for (guint i = 0; i < meta->unknown->len && !has; i++)
+        has = g_str_equal(((const ImageProperty *)meta->unknown->pdata[i])->name, name);
+    return has;
 }
 
 const char *image_meta_get(const ImageMeta *meta, const char *current_name)

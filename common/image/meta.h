@@ -69,6 +69,8 @@ ImageMeta *image_meta_load(const char *path, GError **error);
 /* The canonical value or the whole property under its current name, or NULL. Owned by META. */
 const char *image_meta_get(const ImageMeta *meta, const char *current_name);
 const ImageProperty *image_meta_find(const ImageMeta *meta, const char *current_name);
+/* Whether it has a property, under any of its names, also one that is not known. */
+bool image_meta_has(const ImageMeta *meta, const char *name);
 
 /* The value of a boolean or an integer property; FALLBACK when it is absent. */
 bool image_meta_get_bool(const ImageMeta *meta, const char *name, bool fallback);

@@ -8,17 +8,12 @@
 
 #include "common/error.h"
 #include "common/file.h"
-#include "common/image/property.h"
 #include "common/image/stored.h"
 
-/* Whether a document has a property, also one that is not understood. What has problems may have it, and is not read. */
+/* Whether a document says something of a property. What has problems may, and is not read. */
 static bool says(const ImageMeta *meta, const char *name)
 {
-    const ImagePropertyRule *rule = image_property_find(name, NULL);
-    bool has = meta->problems->len > 0 || g_str_equal(name, "min_ram") || g_str_equal(name, "min_disk") || image_meta_find(meta, rule ? rule->name : name);
-    for (guint i = 0; i < meta->unknown->len && !has; i++)
-        has = g_str_equal(((const ImageProperty *)meta->unknown->pdata[i])->name, name);
-    return has;
+    return meta->problems->len > 0 || g_str_equal(name, "min_ram") || g_str_equal(name, "min_disk") || image_meta_has(meta, name);
 }
 
 /* Two spellings of one property are one change: image_change_add() sees to it, and checks each again. */
@@ -36,16 +31,15 @@ static bool add_changes(StoredImage *image, const GPtrArray *changes, GError **e
     return true;
 }
 
-/* Guests name it, and disks are known by its name. */
-static bool check_renaming(const Paths *paths, const StoredImage *image, GError **error)
+/* EXISTS names who uses it; why ends that message: what would become of them, and the remedy. */
+static bool check_unused(const Paths *paths, const StoredImage *image, const char *why, GError **error)
 {
     g_autoptr(GPtrArray) users = image_store_users(paths, image, error);
     if (!users || users->len == 0)
         return users != NULL;
     g_ptr_array_add(users, NULL);
     g_autofree char *all = g_strjoinv(", ", (GStrv)users->pdata);
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "image \"%s\" is used by %s, and would not be found under another name; change or remove that first",
-                image->name ? image->name : image->id, all);
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "image \"%s\" is used by %s%s", image->name ? image->name : image->id, all, why);
     return false;
 }
 
@@ -76,7 +70,7 @@ bool image_store_set(const Paths *paths, const char *name_or_id, const char *new
     g_autofree char *old_name = g_strdup(image->name);
     bool renamed = new_name && g_strcmp0(new_name, old_name) != 0;
     if (renamed) {
-        if (!check_renaming(paths, image, error) || !check_new_name(paths, image, new_name, error) || !stored_link_name(paths, new_name, image->id, error))
+        if (!check_unused(paths, image, ", and would not be found under another name; change or remove that first", error) || !check_new_name(paths, image, new_name, error) || !stored_link_name(paths, new_name, image->id, error))
             return false;
         g_free(image->name);
         image->name = g_strdup(new_name);
@@ -93,24 +87,10 @@ bool image_store_set(const Paths *paths, const char *name_or_id, const char *new
     return true;
 }
 
-static bool check_unused(const Paths *paths, const StoredImage *image, GError **error)
-{
-    g_autoptr(GPtrArray) users = image_store_users(paths, image, error);
-    if (!users)
-        return false;
-    if (users->len == 0)
-        return true;
-    g_ptr_array_add(users, NULL);
-    g_autofree char *all = g_strjoinv(", ", (GStrv)users->pdata);
-    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "image \"%s\" is used by %s; change or remove that first, or add --force",
-                image->name ? image->name : image->id, all);
-    return false;
-}
-
 bool image_store_remove(const Paths *paths, const StoredImage *image, bool force, bool dry_run, GCancellable *cancel, GError **error)
 {
     g_autoptr(Lock) lock = image_store_lock(paths, "image remove", cancel, error);
-    if (!lock || (!force && !check_unused(paths, image, error)))
+    if (!lock || (!force && !check_unused(paths, image, "; change or remove that first, or add --force", error)))
         return false;
     if (dry_run)
         return true;
