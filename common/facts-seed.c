@@ -65,8 +65,7 @@ bool facts_read_keys(const Request *request, GStrv words, GPtrArray *keys, GErro
 bool facts_gather_seed(Request *request, const Paths *paths, GError **error)
 {
     RequestSeed *seed = &request->seed;
-    g_autofree char *folder = paths_guest_state(paths, request->name);
-    seed->path = g_build_filename(folder, "seed.iso", NULL);
+    seed->path = paths_guest_seed(paths, request->name);
     seed->keys = g_ptr_array_new_with_free_func(g_free);
     return facts_read_keys(request, seed->ssh_keys, seed->keys, error) &&
            read_bytes(request, "user-data", &seed->user_data, SEED_USER_DATA_MAX, &seed->user_data_bytes, error) &&

@@ -52,3 +52,8 @@ char *paths_guest_state(const Paths *paths, const char *guest)
 {
     return g_strdup_printf("%s/guests/%s", paths->state, guest);
 }
+
+char *paths_guest_seed(const Paths *paths, const char *guest)
+{
+    return g_build_filename(paths->state, "guests", guest, "seed.iso", NULL);
+}

@@ -25,3 +25,4 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Paths, paths_free)
 
 char *paths_definition(const Paths *paths, const char *guest); /* .../guests/NAME.guest */
 char *paths_guest_state(const Paths *paths, const char *guest); /* .../var/lib/guestctl/guests/NAME */
+char *paths_guest_seed(const Paths *paths, const char *guest);  /* .../NAME/seed.iso: what cloud-init is told */

@@ -28,6 +28,14 @@ static bool check_path(const char *what, const char *path, const char *folder, G
     return false;
 }
 
+static bool check_keys(const char *what, char *const *words, const char *folder, GError **error)
+{
+    for (; words && *words; words++)
+        if (!ssh_key_is_literal(*words, folder) && !check_path(what, *words, folder, error))
+            return false;
+    return true;
+}
+
 /* SOURCE:DESTINATION of [inject]. */
 static bool check_source(const char *file, const char *folder, GError **error)
 {
@@ -46,12 +54,8 @@ static bool check_paths(const Request *request, const char *folder, GError **err
         !check_path("[cloud-init] user-data", request->seed.user_data, folder, error) ||
         !check_path("[cloud-init] network-config", request->seed.network_config, folder, error))
         return false;
-    for (char **key = request->seed.ssh_keys; key && *key; key++)
-        if (!ssh_key_is_literal(*key, folder) && !check_path("[cloud-init] ssh-key", *key, folder, error))
-            return false;
-    for (char **key = request->inject.ssh_keys; key && *key; key++)
-        if (!strchr(*key, ' ') && !check_path("[inject] ssh-key", *key, folder, error))
-            return false;
+    if (!check_keys("[cloud-init] ssh-key", request->seed.ssh_keys, folder, error) || !check_keys("[inject] ssh-key", request->inject.ssh_keys, folder, error))
+        return false;
     for (char **file = request->inject.files; file && *file; file++)
         if (!check_source(*file, folder, error))
             return false;
@@ -138,7 +142,7 @@ bool cmd_undefine(Options *options, GError **error)
         return false;
     g_autoptr(Plan) plan = plan_new("files", name);
     plan->finish = true;
-    g_autofree char *seed = g_build_filename(folder, "seed.iso", NULL);
+    g_autofree char *seed = paths_guest_seed(options->paths, name);
     if (g_file_test(seed, G_FILE_TEST_EXISTS)) /* what is in it came from the file that goes */
         plan_add(plan, STEP_REMOVE_FILE, seed, NULL);
     for (guint i = 0; i < disks->len && options->disks; i++) /* the last one takes the empty folder with it */

@@ -130,8 +130,7 @@ void verb_result(const Options *options, const char *guest, const char *backend,
 
 void verb_plan_forget(Plan *plan, const Options *options)
 {
-    g_autofree char *folder = paths_guest_state(options->paths, plan->guest);
-    g_autofree char *seed = g_build_filename(folder, "seed.iso", NULL);
+    g_autofree char *seed = paths_guest_seed(options->paths, plan->guest);
     if (guest_name_check(plan->guest, NULL) && !request_is_defined(options, plan->guest) && g_file_test(seed, G_FILE_TEST_EXISTS))
         plan_add(plan, STEP_REMOVE_FILE, seed, NULL);
 }
