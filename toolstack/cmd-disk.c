@@ -102,9 +102,11 @@ static GPtrArray *guests_with_folder(const Options *options, GError **error)
     g_autoptr(GDir) folder = NULL;
     if (!file_open_folder(above, &folder, error))
         return NULL;
-    for (const char *name; folder && (name = g_dir_read_name(folder));)
-        if (guest_name_check(name, NULL))
+    for (const char *name; folder && (name = g_dir_read_name(folder));) {
+        g_autofree char *path = g_build_filename(above, name, NULL);
+        if (guest_name_check(name, NULL) && !g_file_test(path, G_FILE_TEST_IS_REGULAR))
             g_ptr_array_add(guests, g_strdup(name));
+    }
     g_ptr_array_sort(guests, by_text);
     return g_steal_pointer(&guests);
 }

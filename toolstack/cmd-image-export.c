@@ -29,7 +29,7 @@ bool cmd_image_export(Options *options, GError **error)
     if (options->format && !disk_format_parse(options->format, &exporting.wish.format, error))
         return false;
     DiskFormat format = options->format ? exporting.wish.format : image->format;
-    if (!options->dry_run && !work_run(options, export_call, &exporting, error))
+    if (options->dry_run ? !image_export_check(&exporting.wish, error) : !work_run(options, export_call, &exporting, error))
         return false;
     image_result(options, options->dry_run ? "would-export" : "exported", image, image->file_size, "image \"%s\" %s %s as %s%s%s, its metadata %s.meta.json",
                  image_label(image), options->dry_run ? "would be written to" : "is in", path, disk_format_name(format),

@@ -162,11 +162,26 @@ static char *document(const StoredImage *image, const ImageMeta *meta, bool same
     return json_finish(builder, true);
 }
 
+static char *metadata_path(const ImageExport *wish)
+{
+    return g_strconcat(wish->path, ".meta.json", NULL);
+}
+
+bool image_export_check(const ImageExport *wish, GError **error)
+{
+    g_autofree char *beside = metadata_path(wish);
+    if (g_str_equal(wish->path, "-")) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "an image is written into a file with holes, and not to standard output; name the file (./- for one named \"-\")");
+        return false;
+    }
+    return check_outside(wish, error) && check_free(wish, wish->path, error) && check_free(wish, beside, error);
+}
+
 bool image_export(const StoredImage *image, const ImageExport *wish, GCancellable *cancel, GError **error)
 {
-    g_autofree char *beside = g_strconcat(wish->path, ".meta.json", NULL);
+    g_autofree char *beside = metadata_path(wish);
     g_autoptr(ImageMeta) meta = image_store_metadata(image, error);
-    if (!meta || !check_outside(wish, error) || !check_free(wish, wish->path, error) || !check_free(wish, beside, error) || !write_disk(image, wish, cancel, error))
+    if (!meta || !image_export_check(wish, error) || !write_disk(image, wish, cancel, error))
         return false;
     g_autofree char *text = document(image, meta, !wish->convert || wish->format == image->format);
     return file_write(beside, text, 0644, error);

@@ -13,6 +13,9 @@ typedef struct ImageExport {
     void *data;
 } ImageExport;
 
+/* Whether the two files can be written there: what image_export() refuses before it writes. */
+bool image_export_check(const ImageExport *wish, GError **error);
+
 /* Write an image of the store into a file, sparse, and its metadata as it counts now beside it, so that an import of the two gives
  * the same image. Each file appears whole or not at all. EXISTS when one is there; INVALID for a file in the store or among the guests' own. */
 bool image_export(const StoredImage *image, const ImageExport *wish, GCancellable *cancel, GError **error);

@@ -175,6 +175,10 @@ Passport *passport_inspect_path(const char *path, const char *declared, bool ker
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s is neither a file nor a block device", path);
         return NULL;
     }
+    if (there && S_ISREG(about.st_mode) && about.st_size == 0) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s: it is empty; fetch it again", path);
+        return NULL;
+    }
     Fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
         error_set_errno(error, errno, "%s", path);

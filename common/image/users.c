@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/image/store.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,22 +49,28 @@ static bool add_guests(const Paths *paths, const StoredImage *image, GPtrArray *
     return true;
 }
 
-/* The file that a qcow2 file says it is an overlay on, or NULL. The offset and the length are the header's: at most 1023 bytes
- * are read, and no more is believed of them. Caller frees. */
-static char *backing_file(const char *path)
+/* The file that a qcow2 file says it is an overlay on; NULL for what is none. The offset and the length are the header's: at most
+ * 1023 bytes are read, and no more is believed of them. False when it cannot be known. Caller frees. */
+static bool backing_file(const char *path, char **backing, GError **error)
 {
     enum { NAME_MAX_BYTES = 1023 };
     guint8 head[20];
     char name[NAME_MAX_BYTES + 1];
+    *backing = NULL;
     Fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    if (fd < 0 && errno != ENOENT && errno != ELOOP) { /* it went, or it is a link: not a disk of ours */
+        error_set_errno(error, errno, "%s: whether it is an overlay on the image cannot be seen", path);
+        return false;
+    }
     if (fd < 0 || pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head || memcmp(head, "QFI\xfb", 4) != 0)
-        return NULL;
+        return true;
     guint64 at = be64(head + 8);
     guint32 length = be32(head + 16);
     if (at == 0 || at > G_MAXINT32 || length == 0 || length > NAME_MAX_BYTES || pread(fd, name, length, (off_t)at) != (ssize_t)length)
-        return NULL;
+        return true;
     name[length] = '\0';
-    return g_strdup(name);
+    *backing = g_strdup(name);
+    return true;
 }
 
 static bool add_disks_of(const StoredImage *image, const char *folder_path, GPtrArray *users, GError **error)
@@ -73,7 +80,9 @@ static bool add_disks_of(const StoredImage *image, const char *folder_path, GPtr
         return false;
     for (const char *file; folder && (file = g_dir_read_name(folder));) {
         g_autofree char *path = g_build_filename(folder_path, file, NULL);
-        g_autofree char *backing = backing_file(path);
+        g_autofree char *backing = NULL;
+        if (!backing_file(path, &backing, error))
+            return false;
         g_autofree char *full = backing ? g_canonicalize_filename(backing, folder_path) : NULL;
         if (full && g_str_equal(full, image->disk))
             g_ptr_array_add(users, g_strdup_printf("disk %s", path));
@@ -89,7 +98,7 @@ static bool add_disks(const Paths *paths, const StoredImage *image, GPtrArray *u
         return false;
     for (const char *guest; folder && (guest = g_dir_read_name(folder));) {
         g_autofree char *path = g_build_filename(guests, guest, NULL);
-        if (!add_disks_of(image, path, users, error))
+        if (!g_file_test(path, G_FILE_TEST_IS_REGULAR) && !add_disks_of(image, path, users, error)) /* a stray file holds no disks */
             return false;
     }
     return true;

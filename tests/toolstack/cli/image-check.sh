@@ -81,6 +81,9 @@ fails 5 "there is no such file, nor an image of that name"
 mkfifo fifo
 run image check fifo
 fails 3 "is neither a file nor a block device"
+: >empty
+run image check empty
+fails 3 "empty: it is empty; fetch it again"
 GUESTCTL_INSPECT=/nowhere/guestctl-inspect
 export GUESTCTL_INSPECT
 run image check text.raw

@@ -202,8 +202,13 @@ works
 cmp -s web.qcow2 out.img || complain "the export is another"
 run image export web out.img
 fails 6 "add --force to replace it"
+run image export web out.img --dry-run
+fails 6 "add --force to replace it"
 run image export web out.img --force
 works
+run image export web -
+fails 2 "not to standard output; name the file"
+[ ! -e - ] || complain 'a file "-" was written'
 
 # Not over the store's own files, nor the guests', by whatever way: other disks are overlays on them.
 mkdir -p "$GUESTCTL_ROOT/var/lib/guestctl/guests/db" near
@@ -238,13 +243,21 @@ nothing_left
 # remove: not while somebody uses it, and nothing that others have.
 mkdir -p "$GUESTCTL_ROOT/etc/guestctl/guests" "$GUESTCTL_ROOT/var/lib/guestctl/guests/db"
 printf '[guest]\nimage = web\n' >"$GUESTCTL_ROOT/etc/guestctl/guests/web.guest"
+echo stray >"$GUESTCTL_ROOT/var/lib/guestctl/guests/notes" # holds no disks, and is in nobody's way
+run disk list
+works
 run image remove web
 fails 6 'image "web" is used by guest "web"'
 rm "$GUESTCTL_ROOT/etc/guestctl/guests/web.guest"
 qemu-img create -q -f qcow2 -b "$store/$id/disk" -F qcow2 "$GUESTCTL_ROOT/var/lib/guestctl/guests/db/root.qcow2"
 run image remove web
 fails 6 "guests/db/root.qcow2"
-rm "$GUESTCTL_ROOT/var/lib/guestctl/guests/db/root.qcow2"
+if [ "$(id -u)" -ne 0 ]; then
+    chmod 0 "$GUESTCTL_ROOT/var/lib/guestctl/guests/db/root.qcow2"
+    run image remove web
+    fails 8 "whether it is an overlay on the image cannot be seen"
+fi
+rm -f "$GUESTCTL_ROOT/var/lib/guestctl/guests/db/root.qcow2"
 run image set second --property kernel_id="$id"
 works
 run image remove web
