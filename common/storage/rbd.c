@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/error.h"
 #include "common/json.h"
@@ -159,8 +161,19 @@ static const char *in_pool(const char *image)
     return strchr(image, '/') + 1;
 }
 
+/* Without it rbd speaks of librados and threads. */
+static bool check_conf(const StorageDisk *disk, GError **error)
+{
+    if (access(disk->conf, R_OK) == 0)
+        return true;
+    error_set_errno(error, errno, "Ceph's configuration %s cannot be read; install it, or name another one as ceph-conf in [storage] of guestctl.conf", disk->conf);
+    return false;
+}
+
 static JsonNode *list(const StorageDisk *disk, GError **error)
 {
+    if (!check_conf(disk, error))
+        return NULL;
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
     rbd(words, disk, "ls", "--format", "json", disk->pool, NULL);
     return report_run(words->pdata[0], error);

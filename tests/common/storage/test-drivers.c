@@ -226,6 +226,17 @@ static void what_a_storage_lacks_is_named(void **state)
     }
 }
 
+static void ceph_without_its_configuration_is_said(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(StorageDisk) disk = disk_of(&(Case){"rbd", "blank"});
+    StorageLook look = {0};
+    g_free(disk->conf);
+    disk->conf = g_strdup("/nowhere/ceph.conf");
+    assert_false(storage_driver("rbd")->look(disk, &look, &error));
+    assert_error(error, GUESTCTL_ERROR_NOT_FOUND, "Ceph's configuration /nowhere/ceph.conf cannot be read; install it, or name another one as ceph-conf");
+}
+
 static void a_document_that_is_none_is_refused(void **state)
 {
     static const struct {
@@ -256,6 +267,7 @@ int main(void)
         cmocka_unit_test(deleting_says_what_becomes_of_the_content),
         cmocka_unit_test(snapshots_are_kept_in_the_record_and_made_by_the_storage),
         cmocka_unit_test(what_a_storage_lacks_is_named),
+        cmocka_unit_test(ceph_without_its_configuration_is_said),
         cmocka_unit_test(a_document_that_is_none_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
