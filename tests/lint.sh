@@ -56,7 +56,7 @@ done
 
 # Shell scripts; -e SC2034: a loop's counter is not used otherwise.
 if command -v shellcheck > /dev/null; then
-    git ls-files | xargs grep -lE '^#!/bin/(ba)?sh' | xargs shellcheck -S warning -e SC2034 >&2 || fault "shellcheck found something"
+    git ls-files | xargs grep -lE '^#!/bin/(ba)?sh' | xargs shellcheck -x -P SCRIPTDIR -S warning -e SC2034 >&2 || fault "shellcheck found something"
 else
     echo "lint: shellcheck is missing (apt-get install shellcheck): the shell scripts were not looked at" >&2
 fi

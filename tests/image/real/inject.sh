@@ -31,29 +31,8 @@ getent passwd libvirt-qemu > /dev/null || useradd --system --user-group --shell 
 
 "$lab/ceph.sh" "$work/ceph" > ceph.log 2>&1 &
 ceph=$!
-number=0
-begin() {
-    title=$1
-    failures=0
-    started=$(lab_uptime)
-}
-end() {
-    number=$((number + 1))
-    title="$title ($(lab_since "$started"))"
-    if [ "$failures" -eq 0 ]; then echo "ok $number - $title"; else echo "not ok $number - $title"; fi
-}
-fail() {
-    failures=1
-    echo "# FAIL: $*"
-    tr -d '\000-\010\013-\037' < out | tail -n 12 | cut -c 1-400 | sed 's/^/#     /'
-}
-expect() {
-    wanted=$1 text=$2
-    shift 2
-    status=0
-    "$@" > out 2>&1 < /dev/null || status=$?
-    [ "$status" -eq "$wanted" ] && grep -qF -e "$text" out || fail "status $status, wanted $wanted and \"$text\": $*"
-}
+# shellcheck source=../../tap.sh
+. "$here/../../tap.sh"
 
 # A machine without a kernel in /boot (a container) lends the appliance one.
 lend_kernel() {

@@ -29,27 +29,8 @@ ceph=$!
 gcc -c -m32 "$here/../../lab/boot-sector.S" -o sector.o && ld -m elf_i386 -Ttext 0x7c00 --oformat binary sector.o -o sector.img || exit 1
 truncate -s 1M sector.img
 
-number=0
-begin() {
-    title=$1
-    failures=0
-}
-end() {
-    number=$((number + 1))
-    if [ "$failures" -eq 0 ]; then echo "ok $number - $title"; else echo "not ok $number - $title"; fi
-}
-fail() {
-    failures=1
-    echo "# FAIL: $*"
-    tr -d '\000-\010\013-\037' < out | tail -n 8 | cut -c 1-400 | sed 's/^/#     /'
-}
-expect() {
-    wanted=$1 text=$2
-    shift 2
-    status=0
-    "$@" > out 2>&1 < /dev/null || status=$?
-    [ "$status" -eq "$wanted" ] && grep -qF -e "$text" out || fail "status $status, wanted $wanted and \"$text\": $*"
-}
+# shellcheck source=../../tap.sh
+. "$here/../../tap.sh"
 # store NAME FORMAT [MORE]: the boot sector as an image in the store.
 store() {
     mkdir -p "$state/images/$1"

@@ -46,10 +46,10 @@ if [ "$through" = daemon ]; then
     start_daemon
 fi
 
-number=0
+# shellcheck source=../../tap.sh
+. "$here/../../tap.sh"
 begin() {
-    title="$1, through $through"
-    failures=0
+    title="$1, through $through" failures=0
 }
 # What a guest leaves while it runs: its process, its sockets and state files.
 left() {
@@ -58,31 +58,15 @@ left() {
         ! -name driver.pid ! -path '*/cache/*' 2> /dev/null | sed 's/^/file /'
     find "$GUESTCTL_ROOT/var/lib/guestctl/journal" -type f 2> /dev/null | sed 's/^/journal /'
 }
-end() {
+after_each() {
     for try in 1 2 3 4 5 6 7 8 9 10; do
         left > left.txt
-        [ -s left.txt ] || break
+        [ -s left.txt ] || return 0
         sleep 0.3
     done
-    if [ -s left.txt ]; then
-        failures=1
-        sed 's/^/# left behind: /' left.txt
-        for guest in $("$g" $connect list --names 2> /dev/null); do "$g" $connect destroy "$guest" > /dev/null 2>&1; done
-    fi
-    number=$((number + 1))
-    if [ "$failures" -eq 0 ]; then echo "ok $number - $title"; else echo "not ok $number - $title"; fi
-}
-expect() {
-    wanted=$1 text=$2
-    shift 2
-    status=0
-    # shellcheck disable=SC2086
-    "$@" $connect > out 2>&1 < /dev/null || status=$?
-    if [ "$status" -ne "$wanted" ] || ! grep -qF -e "$text" out; then
-        failures=1
-        tr -d '\000-\010\013-\037' < out | tail -n 12 | cut -c 1-300 | sed 's/^/#     /'
-        echo "# FAIL: status $status, wanted $wanted and \"$text\": $*"
-    fi
+    fail "left behind"
+    sed 's/^/#     /' left.txt
+    for guest in $("$g" $connect list --names 2> /dev/null); do "$g" $connect destroy "$guest" > /dev/null 2>&1; done
 }
 
 # In the background, into a file; a console that does not end by itself ends after 40 s.
@@ -98,7 +82,7 @@ appears() {
     tries=0
     until grep -qF "$2" "$1"; do
         tries=$((tries + 1))
-        [ $tries -lt 150 ] || { failures=1; echo "# FAIL: no $2 in $1"; sed 's/^/#     /' "$1" | tail -n 5 | cut -c 1-300; return; }
+        [ $tries -lt 150 ] || { fail "no $2 in $1"; tap_quote "$1"; return; }
         sleep 0.1
     done
 }
@@ -108,9 +92,8 @@ console_ends() {
     wait "$1" || status=$?
     took=$(($(date +%s) - start))
     [ $status -eq 10 ] && [ $took -le "$3" ] && grep -q 'its console ended before' "$2" || {
-        failures=1
-        echo "# FAIL: the console ended with $status after $took s"
-        tail -n 5 "$2" | cut -c 1-300 | sed 's/^/#     /'
+        fail "the console ended with $status after $took s"
+        tap_quote "$2"
     }
 }
 
@@ -128,17 +111,17 @@ status=0
 env -u GUESTCTL_ROOT "$g" host check --json > check.json 2> check.err || status=$?
 check_states check.json > states
 for name in kvm.device kvm.emulator kvm.libvirt kvm.hvm storage.space; do
-    grep -qx "$name ok" states || { failures=1; echo "# FAIL: $name is not ok"; }
+    grep -qx "$name ok" states || fail "$name is not ok"
 done
-grep '^xen\.' states | grep -v '^xen.control' | grep -qv 'not-applicable$' && { failures=1; echo "# FAIL: Xen's checks are made"; }
+grep '^xen\.' states | grep -v '^xen.control' | grep -qv 'not-applicable$' && fail "Xen's checks are made"
 # The program's own probe is the judge of whether KVM runs code, /proc/cpuinfo of the flags.
 if env -u GUESTCTL_ROOT "$g" host show --json | grep -q '"kvm_works" : true'; then works=ok; else works=broken; fi
-grep -qx "kvm.runs $works" states || { failures=1; echo "# FAIL: kvm.runs is not $works"; }
+grep -qx "kvm.runs $works" states || fail "kvm.runs is not $works"
 if grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo || [ $works = ok ]; then flag=ok; else flag=broken; fi
-grep -qx "kvm.cpu $flag" states || { failures=1; echo "# FAIL: kvm.cpu is not $flag"; }
+grep -qx "kvm.cpu $flag" states || fail "kvm.cpu is not $flag"
 if [ $works = ok ] && [ "$flag" = ok ]; then wanted=0; else wanted=4; fi
 grep -q ' broken$' states || wanted=0
-[ $status -eq $wanted ] || { failures=1; echo "# FAIL: status $status, not $wanted"; }
+[ $status -eq $wanted ] || fail "status $status, not $wanted"
 [ $failures -eq 0 ] || sed 's/^/#     /' states check.err
 # A group kvm with QEMU's user in it, also only here.
 sed '/^kvm:/d' /etc/group > "$work/group"
@@ -191,14 +174,14 @@ expect 0 "linux-any" "$g" image list --names
 expect 5 "no guest" "$g" undefine web
 expect 0 "is changed" "$g" image set linux-any --property hw_vif_model=e1000
 expect 0 "GUEST-UP" "$g" run linux-any.qcow2 --name web --memory 256M --disk 1G --net user --hostname www --backend qemu --console --until GUEST-UP --timeout 200
-grep -qF 'guestctl console web' out || { failures=1; echo "# it does not say how to reach the guest"; }
+grep -qF 'guestctl console web' out || fail "it does not say how to reach the guest"
 expect 0 "1G" "$g" disk list web
-[ -s "$store/guests/web/seed.iso" ] || { failures=1; echo "# there is no seed"; }
+[ -s "$store/guests/web/seed.iso" ] || fail "there is no seed"
 expect 6 "is defined already; start it with: guestctl start web" "$g" run linux-any --name web
 expect 0 "" "$g" destroy web
 expect 0 "its 1 disk is deleted" "$g" undefine web --disks
 expect 0 "is removed" "$g" image remove linux-any
-[ ! -e "$store/guests/web" ] || { failures=1; echo "# $store/guests/web is left"; }
+[ ! -e "$store/guests/web" ] || fail "$store/guests/web is left"
 end
 
 begin "a guest of type kvm, from a boot sector"
@@ -216,9 +199,9 @@ for command in reboot shutdown "shutdown --wait"; do
     expect 4 'guest "a" is paused and cannot answer; unpause it first with: guestctl unpause a' timeout 10 "$g" $command a
 done
 expect 0 "paused" "$g" list a
-[ -s "$store/guests/a/seed.iso" ] || { failures=1; echo "# there is no seed"; }
+[ -s "$store/guests/a/seed.iso" ] || fail "there is no seed"
 expect 0 "" "$g" destroy a
-[ ! -e "$store/guests/a/seed.iso" ] || { failures=1; echo "# its seed is left"; }
+[ ! -e "$store/guests/a/seed.iso" ] || fail "its seed is left"
 end
 
 begin "a console that is shown keeps no other command waiting, and ends with its guest"
@@ -258,11 +241,11 @@ end
 
 for image in linux-any.qcow2 boot-sector.raw; do
     begin "$image: plan prints what libvirt is given, byte for byte"
-    "$g" plan "$image" --name same --backend qemu --memory 128M > plan.txt 2> plan.err || failures=1
+    "$g" plan "$image" --name same --backend qemu --memory 128M > plan.txt 2> plan.err || { fail "plan"; tap_quote plan.err; }
     awk '/^# step [0-9]+: / { inside = $4 == "create"; next } inside' plan.txt > planned.xml
     LD_PRELOAD=$build/tests/lab/spy.so GUESTCTL_SPY=$work/given.xml \
         expect 0 paused "$g" create "$image" --name same --backend qemu --memory 128M --paused
-    [ -s planned.xml ] && cmp planned.xml given.xml || failures=1
+    [ -s planned.xml ] && cmp planned.xml given.xml || fail "they differ"
     expect 0 "" "$g" destroy same
     end
 done
@@ -298,7 +281,7 @@ if [ "$through" = embed ]; then
     }
     for uri in qemu:///session embed; do
         begin "a guest of a user who is not root, by $uri"
-        as_user test -x "$g" || { failures=1; echo "# FAIL: $g cannot be run by another user"; }
+        as_user test -x "$g" || fail "$g cannot be run by another user"
         expect 0 "HELLO-GUEST" as_user "$g" --connect $uri create "$user/boot-sector.raw" --backend qemu --memory 128M --console --until HELLO --timeout 60
         expect 0 "running" as_user "$g" --connect $uri list boot-sector --backend qemu
         expect 6 "exists already" as_user "$g" --connect $uri create "$user/boot-sector.raw" --backend qemu --memory 128M
@@ -317,7 +300,7 @@ if [ "$through" = embed ]; then
         cd "$user" && as_user env XDG_RUNTIME_DIR=relative "$g" list
     )
     expect 4 "only what is defined is listed" unreachable
-    grep -q '^webby .*shut off' out || { failures=1; sed 's/^/# /' out; }
+    grep -q '^webby .*shut off' out || fail "said"
     expect 0 "" as_user "$g" undefine webby
     end
 
@@ -329,7 +312,7 @@ if [ "$through" = embed ]; then
     expect 0 "" env GUESTCTL_ROOT="$work/full" "$g" destroy a
     dd if=/dev/zero of="$full/filler" bs=4k 2> /dev/null
     expect 7 "No space left on device" env GUESTCTL_ROOT="$work/full" "$g" create boot-sector.raw --name a --memory 32M
-    grep -q 'libvirt says' out || { failures=1; sed 's/^/# /' out; }
+    grep -q 'libvirt says' out || fail "said"
     rm "$full/filler"
     # libvirt's driver ends each guest whose state it cannot write when it is opened.
     for name in h1 h2; do
@@ -345,9 +328,9 @@ if [ "$through" = embed ]; then
     for name in h1 h2; do
         expect 0 "paused" env GUESTCTL_ROOT="$work/full" "$g" list $name
     done
-    [ "$(cat "$full/run/qemu/h1.pid") $(cat "$full/run/qemu/h2.pid")" = "$pids" ] || { failures=1; echo "# FAIL: other processes than $pids"; }
+    [ "$(cat "$full/run/qemu/h1.pid") $(cat "$full/run/qemu/h2.pid")" = "$pids" ] || fail "other processes than $pids"
     for pid in $pids; do
-        grep -q qemu-system "/proc/$pid/cmdline" || { failures=1; echo "# FAIL: process $pid has ended"; }
+        grep -q qemu-system "/proc/$pid/cmdline" || fail "process $pid has ended"
     done
     for name in h1 h2; do
         expect 0 "" env GUESTCTL_ROOT="$work/full" "$g" destroy $name
@@ -376,24 +359,24 @@ two=$!
 first=0 second=0
 wait $one || first=$?
 wait $two || second=$?
-[ "$first $second" = "0 6" ] || [ "$first $second" = "6 0" ] || { failures=1; sed 's/^/# /' one two; echo "# statuses $first and $second"; }
+[ "$first $second" = "0 6" ] || [ "$first $second" = "6 0" ] || { fail "statuses $first and $second"; tap_quote one; tap_quote two; }
 expect 0 "" "$g" destroy a
 end
 
 begin "a disk that another guest uses is named, with that guest, and nothing is said to have been built"
 expect 0 "paused" "$g" create boot-sector.raw --name a --memory 32M --paused
 expect 6 'disk vda: '"$work"'/boot-sector.raw is in use by guest "a"' "$g" create boot-sector.raw --name b --memory 128M
-! grep -q 'removed again' out || { failures=1; sed 's/^/# /' out; }
+! grep -q 'removed again' out || fail "said"
 # A guest below another root is in another driver: nobody here knows it.
 [ "$through" = daemon ] || expect 6 'is in use by another program' env GUESTCTL_ROOT="$work/root/other" "$g" create boot-sector.raw --name b --memory 128M
 expect 3 'libvirt says' "$g" create odd.guest
-! grep -q 'removed again' out || { failures=1; sed 's/^/# /' out; }
+! grep -q 'removed again' out || fail "said"
 expect 0 "" "$g" destroy a
 end
 
 begin "QEMU is told that a disk stands alone"
 expect 0 "paused" "$g" create linux-any.qcow2 --name a --memory 128M --paused
-tr '\0' '\n' < "/proc/$(pgrep -o qemu-system)/cmdline" | grep -q '"driver":"qcow2".*"backing":null' || { failures=1; echo "# FAIL: no backing:null"; }
+tr '\0' '\n' < "/proc/$(pgrep -o qemu-system)/cmdline" | grep -q '"driver":"qcow2".*"backing":null' || fail "no backing:null"
 expect 0 "" "$g" destroy a
 end
 
@@ -411,16 +394,14 @@ interrupt() {
     wait $pid || status=$?
     took=$((($(date +%s%N) - start) / 1000000))
     [ $status -eq 130 ] && [ $took -lt 3500 ] || {
-        failures=1
-        echo "# FAIL: status $status after $took ms"
-        sed 's/^/#     /' out
+        fail "status $status after $took ms"
     }
 }
 # The next command says that it undid a create whose outcome was open.
 taken_back() {
     expect 0 "" "$g" list
-    if [ -s journals ]; then grep -q 'guest "a": an earlier command was cut off .*; what it had built was removed' out || failures=1; fi
-    ! grep -q '^a ' out || failures=1
+    if [ -s journals ]; then grep -q 'guest "a": an earlier command was cut off .*; what it had built was removed' out || fail "it does not say what was removed"; fi
+    ! grep -q '^a ' out || fail "it is there"
 }
 
 for signal in INT TERM; do
@@ -429,7 +410,7 @@ for signal in INT TERM; do
     chmod 755 hang
     mount --bind hang /usr/bin/qemu-system-x86_64
     interrupt $signal 0.5
-    grep -q 'guest "a": interrupted; this is left and will be tried again by the next command' out || { failures=1; sed 's/^/# /' out; }
+    grep -q 'guest "a": interrupted; this is left and will be tried again by the next command' out || fail "said"
     umount /usr/bin/qemu-system-x86_64
     ls "$GUESTCTL_ROOT/var/lib/guestctl/journal" > journals
     taken_back
@@ -446,7 +427,7 @@ if [ "$through" = daemon ]; then
         taken_back
         sleep 1
         expect 0 "" "$g" list
-        ! grep -q '^a ' out || { failures=1; echo "# FAIL: it came after all"; }
+        ! grep -q '^a ' out || fail "it came after all"
     done
     end
 
@@ -464,13 +445,11 @@ if [ "$through" = daemon ]; then
     wait $pid || created=$?
     umount /usr/bin/qemu-system-x86_64
     [ $created -eq 10 ] && grep -q 'this is left and will be tried again by the next command: create a: whether it was created cannot be' out || {
-        failures=1
-        echo "# FAIL: status $created"
-        sed 's/^/#     /' out
+        fail "status $created"
     }
     start_daemon
     expect 0 'what it had built was removed' "$g" list
-    ! grep -q '^a ' out || failures=1
+    ! grep -q '^a ' out || fail "it is there"
     truncate -s 1M empty.raw # the firmware finds nothing to boot, and does not listen to the ACPI button
     expect 0 "running" "$g" create empty.raw --name a --memory 128M
     # shellcheck disable=SC2086
@@ -480,7 +459,7 @@ if [ "$through" = daemon ]; then
     kill -9 "$(cat "$work/libvirtd.pid")"
     ended=0
     wait $pid || ended=$?
-    [ $ended -eq 10 ] && grep -q 'has closed the connection' out || { failures=1; echo "# FAIL: the wait ended with $ended"; sed 's/^/# /' out; }
+    [ $ended -eq 10 ] && grep -q 'has closed the connection' out || fail "the wait ended with $ended"
     start_daemon
     expect 0 "" "$g" destroy a
     daemon=$(cat "$work/libvirtd.pid")
@@ -502,7 +481,7 @@ if [ "$through" = daemon ]; then
         took=$((($(date +%s%N) - start) / 1000000))
         kill -CONT "$daemon"
         # Destroying may have been done before the stop.
-        [ $took -lt 3500 ] && { [ $status -eq 130 ] || [ "$command" = "destroy a" ]; } || { failures=1; echo "# FAIL: $command: $status, $took ms"; sed 's/^/# /' out; }
+        [ $took -lt 3500 ] && { [ $status -eq 130 ] || [ "$command" = "destroy a" ]; } || fail "$command: $status, $took ms"
     done
     "$g" destroy a $connect > /dev/null 2>&1
     end
@@ -518,7 +497,7 @@ for s in 0.02 0.1 0.2 0.3 0.5; do
     wait $pid 2> /dev/null
     sleep 0.5
     # shellcheck disable=SC2086
-    "$g" list $connect > out 2>&1 || failures=1
+    "$g" list $connect > out 2>&1 || fail "list"
     # It had ended before it was killed: then it runs.
     ! grep -q '^a ' out || expect 0 "" "$g" destroy a
 done

@@ -9,7 +9,7 @@ lab=$here/../../lab
 stage=$build/lab/stage-dom0
 rm -rf "$stage"
 mkdir -p "$stage"
-cp "$here/dom0.sh" "$build/guestctl" "$build/data/guestctl-dom0.service" "$build/tests/toolstack/json-check" \
+cp "$here/dom0.sh" "$here/../../tap.sh" "$build/guestctl" "$build/data/guestctl-dom0.service" "$build/tests/toolstack/json-check" \
     "$here"/../../../docs/schemas/guestctl-dom0-*.json "$stage"
 cat > "$stage/script" << 'DOM0'
 #!/bin/sh

@@ -4,30 +4,9 @@
 # itself. Run again after the machine's reset: what was kept is there again. Speaks TAP.
 g=$(sed -n "s/^ExecStart=\([^ ]*\).*/\1/p" guestctl-dom0.service)
 mark=/root/rebooted
-number=0
+# shellcheck source=../../tap.sh
+. ./tap.sh
 
-begin() {
-    title=$1 failures=0
-    echo "# $title"
-}
-end() {
-    number=$((number + 1))
-    if [ "$failures" -eq 0 ]; then echo "ok $number - $title"; else echo "not ok $number - $title"; fi
-}
-fail() {
-    echo "# FAIL: $*"
-    failures=$((failures + 1))
-}
-# expect STATUS TEXT COMMAND...: its exit status, and a part of what it says.
-expect() {
-    wanted=$1 text=$2 status=0
-    shift 2
-    echo "#   \$ $*"
-    "$@" > out 2>&1 < /dev/null || status=$?
-    cut -c 1-300 out | sed 's/^/#     /'
-    [ "$status" -eq "$wanted" ] || fail "status $status, not $wanted: $*"
-    grep -qF -e "$text" out || fail "does not say \"$text\": $*"
-}
 # is WHAT WANTED GOT
 is() {
     if [ "$2" = "$3" ]; then echo "#   $1: $3"; else fail "$1 is $3, not $2"; fi

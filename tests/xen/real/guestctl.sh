@@ -5,35 +5,7 @@
 . ./lib.sh
 g=$PWD/guestctl
 export GUESTCTL_ROOT=/tmp/root
-number=0
-
-# A test has a name; its body is the commands up to the next one. What fails in between makes it fail.
-begin() {
-    title=$1 failures=0
-    echo "# $title"
-}
-end() {
-    nothing_left "$title" 2>&1 | sed 's/^/# /'
-    [ ! -s left.txt ] || failures=1
-    number=$((number + 1))
-    if [ "$failures" -eq 0 ]; then echo "ok $number - $title"; else echo "not ok $number - $title"; fi
-    rm -f left.txt
-}
-# Everything that is printed by the way is a TAP comment.
-expect() {
-    wanted=$1 text=$2
-    shift 2
-    status=0
-    "$@" > out 2>&1 < /dev/null || status=$?
-    tr -d '\000-\010\013-\037' < out | tail -n 12 | cut -c 1-300 | sed 's/^/#     /'
-    if [ "$status" -ne "$wanted" ]; then
-        fail "status $status, not $wanted: $*" | sed 's/^/# /'
-        failures=1
-    elif ! grep -qF -e "$text" out; then
-        fail "does not say \"$text\": $*" | sed 's/^/# /'
-        failures=1
-    fi
-}
+after_each() { nothing_left "$title"; }
 uptime_s() { cut -d ' ' -f 1 /proc/uptime; }
 
 # The image store: what kernel_id and ramdisk_id of the metadata name.
@@ -73,7 +45,7 @@ part_life() {
     begin "same-pv.guest: the file and the image that tests/kvm/real runs on QEMU; it reboots itself and is built again"
     expect 0 "GUEST-UP mode=pv" "$g" create same-pv.guest --console --until GUEST-UP --timeout 300
     expect 0 "pv" "$g" why same-pv mode
-    printf 'reboot\n' | timeout 100 "$g" console same-pv > out 2>&1 || failures=1
+    printf 'reboot\n' | timeout 100 "$g" console same-pv > out 2>&1 || fail "console"
     expect 0 "reboot" "$g" list same-pv
     expect 0 "" "$g" reboot same-pv
     expect 0 "GUEST-UP mode=pv" "$g" console same-pv --until GUEST-UP --timeout 300
@@ -101,12 +73,12 @@ part_hvm() {
 part_bytes() {
     for image in linux-pv.qcow2 linux-pvh.qcow2 linux-hvm.qcow2; do
         begin "$image: plan prints what libxl is given, byte for byte"
-        "$g" plan "$image" --name same --bridge xenbr0 --memory 128M > plan.txt 2>&1 || failures=1
+        "$g" plan "$image" --name same --bridge xenbr0 --memory 128M > plan.txt 2>&1 || { fail "plan"; tap_quote plan.txt; }
         awk '/^# step [0-9]+: / { inside = $4 == "create"; next } inside' plan.txt > planned.json
         LD_PRELOAD=$PWD/spy.so GUESTCTL_SPY=$PWD/given.json \
             expect 0 paused "$g" create "$image" --name same --bridge xenbr0 --memory 128M --paused
         # Equal sums are equal bytes; dom0 has no cmp.
-        [ -s planned.json ] && [ "$(md5sum < planned.json)" = "$(md5sum < given.json)" ] || { failures=1; echo "# they differ"; }
+        [ -s planned.json ] && [ "$(md5sum < planned.json)" = "$(md5sum < given.json)" ] || fail "they differ"
         expect 0 "" "$g" destroy same
         end
     done
@@ -121,11 +93,11 @@ host_facts() {
 
 part_host() {
     begin "host save: the recorded Xen host of the tests still is what is recorded here"
-    "$g" host save "$RESULTS/xen-4.17.json" || failures=1 # prints nothing
+    "$g" host save "$RESULTS/xen-4.17.json" || fail "it did not work" # prints nothing
     host_facts "$RESULTS/xen-4.17.json" > now
     host_facts xen-4.17.json > recorded
     if [ ! -s now ] || [ "$(cat now)" != "$(cat recorded)" ]; then
-        failures=1
+        fail "it is another"
         grep -vxFf recorded now | sed 's/^/# now: /'
         grep -vxFf now recorded | sed 's/^/# recorded: /'
         echo "# record it again with: UPDATE_GOLDEN=1 tests/xen/real/run.sh BUILD-FOLDER host"
@@ -134,9 +106,9 @@ part_host() {
 
     begin "a plan for the saved host is the plan that is made on it"
     for image in linux-pv.qcow2 linux-pvh.qcow2 linux-hvm.qcow2; do
-        "$g" plan "$image" > here 2>&1 || failures=1
-        "$g" plan "$image" --host "$RESULTS/xen-4.17.json" > there 2>&1 || failures=1
-        [ -s here ] && [ "$(cat there)" = "$(cat here)" ] || { failures=1; echo "# they differ: $image"; sed 's/^/#     /' there; }
+        "$g" plan "$image" > here 2>&1 || fail "plan here"
+        "$g" plan "$image" --host "$RESULTS/xen-4.17.json" > there 2>&1 || fail "plan there"
+        [ -s here ] && [ "$(cat there)" = "$(cat here)" ] || { fail "they differ: $image"; tap_quote there; }
     done
     end
 }
@@ -152,13 +124,13 @@ part_check() {
     env -u GUESTCTL_ROOT "$g" host check --json > check.json 2> check.err || status=$?
     check_states check.json > states
     env -u GUESTCTL_ROOT "$g" host check -v 2>&1 | cut -c 1-200 | sed 's/^/#     /'
-    [ "$status" -eq 0 ] || { failures=1; echo "# status $status: $(cat check.err)"; }
+    [ "$status" -eq 0 ] || fail "status $status: $(cat check.err)"
     for name in xen.control xen.version xen.libvirt xen.hap xen.dom0-memory xen.xenstored xen.xenconsoled xen.toolstacks backend network.bridge; do
-        grep -qx "$name ok" states || { failures=1; echo "# $name is not ok"; }
+        grep -qx "$name ok" states || fail "$name is not ok"
     done
     # The emulated machine has no IOMMU, and nothing here is Linux' own KVM.
-    grep -qx "xen.iommu warning" states || { failures=1; echo "# xen.iommu does not warn"; }
-    if grep '^kvm' states | grep -qv 'not-applicable$'; then failures=1; echo "# KVM's checks are made on Xen"; fi
+    grep -qx "xen.iommu warning" states || fail "xen.iommu does not warn"
+    if grep '^kvm' states | grep -qv 'not-applicable$'; then fail "KVM's checks are made on Xen"; fi
     end
 
     begin "host check: xenconsoled that has died is broken, xl's watcher is a warning, and both are seen to go"
@@ -173,7 +145,7 @@ part_check() {
     expect 0 "" xl create x1.cfg
     expect 0 "xl, which watches a guest of its own" env -u GUESTCTL_ROOT "$g" host check xen.toolstacks
     expect 4 "xen.toolstacks" env -u GUESTCTL_ROOT "$g" host check xen.toolstacks --strict
-    xl destroy x1 || failures=1 # prints nothing
+    xl destroy x1 || fail "it did not work" # prints nothing
     sleep 1
     expect 0 "no other toolstack runs" env -u GUESTCTL_ROOT "$g" host check xen.toolstacks
     end
@@ -185,8 +157,7 @@ shows() {
         ! grep -qF -e "$1" shown || return 0
         sleep 0.2
     done
-    failures=1
-    echo "# the terminal has not shown: $1"
+    fail "the terminal has not shown: $1"
 }
 
 part_terminal() {
@@ -211,14 +182,14 @@ SCRIPT
         ! grep -q -e '-icanon' during || break
         sleep 0.2
     done
-    grep -q -e '-icanon' during && grep -q -e '-echo ' during && grep -q -e '-isig' during || { failures=1; echo "# not raw:"; sed 's/^/#     /' during; }
+    grep -q -e '-icanon' during && grep -q -e '-echo ' during && grep -q -e '-isig' during || { fail "not raw"; tap_quote during; }
     printf '\r' >&3
     shows "echo: hello"
     printf '\035' >&3 # without a line's end: only a raw terminal hands it on
     shows "left, status 0"
     exec 3>&-
-    wait $pid || failures=1
-    grep -q -e ' icanon' before && [ "$(cat before)" = "$(cat after)" ] || { failures=1; echo "# the terminal was not given back as it was"; sed 's/^/#     /' after; }
+    wait $pid || fail "the console failed"
+    grep -q -e ' icanon' before && [ "$(cat before)" = "$(cat after)" ] || { fail "the terminal was not given back as it was"; tap_quote after; }
     tr -d '\000-\010\013-\037' < shown | tail -n 8 | cut -c 1-200 | sed 's/^/#     /'
     expect 0 running "$g" list linux-pvh
     expect 0 "has shut down" "$g" shutdown --wait --timeout 200 linux-pvh
@@ -243,9 +214,9 @@ part_cpu() {
     expect 0 "paused" "$g" create plain.guest --paused
     with=$(cpuid_ecx "$(xl domid plain)" 00000001) without=$(cpuid_ecx "$(xl domid model)" 00000001)
     echo "# leaf 1 ecx: $with as it is, $without with kvm64"
-    [ $((with & 0x40000000)) -ne 0 ] || { failures=1; echo "# rdrand is not there without a model"; }
-    [ "$without" ] && [ $((without & 0x40000000)) -eq 0 ] || { failures=1; echo "# rdrand is there with kvm64"; }
-    [ $((without & 0x2000)) -ne 0 ] || { failures=1; echo "# cx16, which kvm64 has, is gone"; }
+    [ $((with & 0x40000000)) -ne 0 ] || fail "rdrand is not there without a model"
+    [ "$without" ] && [ $((without & 0x40000000)) -eq 0 ] || fail "rdrand is there with kvm64"
+    [ $((without & 0x2000)) -ne 0 ] || fail "cx16, which kvm64 has, is gone"
     expect 0 "" "$g" destroy plain
     expect 0 "has shut down" "$g" shutdown --wait --timeout 200 model
     end
@@ -255,7 +226,7 @@ part_cpu() {
     expect 0 paused "$g" create hvm.guest --paused
     without=$(cpuid_ecx "$(xl domid hvm)" 00000001)
     echo "# leaf 1 ecx: $without with qemu64"
-    [ "$without" ] && [ $((without & 0x40000000)) -eq 0 ] || { failures=1; echo "# rdrand is there with qemu64"; }
+    [ "$without" ] && [ $((without & 0x40000000)) -eq 0 ] || fail "rdrand is there with qemu64"
     expect 0 "" "$g" destroy hvm
     end
 }
@@ -307,7 +278,7 @@ part_crash() {
     wait $one || first=$?
     wait $two || second=$?
     sed 's/^/#     /' one two
-    [ "$first $second" = "0 6" ] || [ "$first $second" = "6 0" ] || { failures=1; echo "# statuses $first and $second"; }
+    [ "$first $second" = "0 6" ] || [ "$first $second" = "6 0" ] || fail "statuses $first and $second"
     expect 0 "" "$g" destroy a
     end
 
@@ -319,7 +290,7 @@ part_crash() {
         if kill -9 $pid 2> /dev/null; then
             wait $pid
             sleep 1
-            "$g" list > out 2>&1 || failures=1
+            "$g" list > out 2>&1 || fail "list"
             sed 's/^/#     /' out
             # It had ended before it was killed: then it runs.
             grep -q '^a ' out && expect 0 "" "$g" destroy a
@@ -327,9 +298,8 @@ part_crash() {
             wait $pid
             expect 0 "" "$g" destroy a
         fi
-        nothing_left "a kill after $s s" 2>&1 | sed 's/^/# /'
-        [ ! -s left.txt ] || failures=1
-        [ -z "$(ls $GUESTCTL_ROOT/var/lib/guestctl/journal)" ] || { failures=1; echo "# a journal is left"; }
+        nothing_left "a kill after $s s"
+        [ -z "$(ls $GUESTCTL_ROOT/var/lib/guestctl/journal)" ] || fail "a journal is left"
     done
     end
 
@@ -345,10 +315,9 @@ part_crash() {
         case $status in
         130) ;;
         0) expect 0 "" "$g" destroy a ;;
-        *) failures=1; echo "# status $status" ;;
+        *) fail "status $status" ;;
         esac
-        nothing_left "Ctrl-C after $s s" 2>&1 | sed 's/^/# /'
-        [ ! -s left.txt ] || failures=1
+        nothing_left "Ctrl-C after $s s"
     done
     end
 

@@ -1,29 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=sh
-# What the scripts of this folder share. They run inside a real dom0 (tests/lab/xen-run.sh), in the folder that
-# holds what images.sh made and the program xen-driver.
-
-failures=0
-fail() {
-    echo "FAIL: $*"
-    failures=$((failures + 1))
-}
-
-# expect STATUS TEXT COMMAND...: the exit status and a part of what is printed.
-expect() {
-    wanted=$1 text=$2
-    shift 2
-    status=0
-    "$@" > out 2>&1 || status=$?
-    sed 's/^/    /' out
-    if [ "$status" -ne "$wanted" ]; then
-        fail "status $status, not $wanted: $*"
-    elif ! grep -qF "$text" out; then
-        fail "does not say \"$text\": $*"
-    else
-        echo "ok: $*"
-    fi
-}
+# What the scripts of this folder share. They run inside a real dom0 (tests/lab/xen-run.sh), in the folder that run.sh filled.
+# shellcheck source=../../tap.sh
+. ./tap.sh
 
 # All that a guest could leave behind, one line each. Nothing when there is nothing.
 left() {
@@ -38,21 +17,14 @@ left() {
     find /sys/class/net -name 'vif*' | sed 's/^/interface /'
 }
 
-nothing_left() {
+nothing_left() { # AFTER-WHAT
     # The domain's last pages and udev-less hotplug end a moment after the command.
     for try in 1 2 3 4 5 6 7 8 9 10; do
         left > left.txt
         [ -s left.txt ] || return 0
         sleep 0.5
     done
-    head -n 8 left.txt
-    ./xen-driver destroy a > /dev/null 2>&1 # not to blame the next step
-    fail "left behind after: $1"
-}
-
-finish() {
-    nothing_left "everything"
-    echo "$failures failures"
-    [ "$failures" -eq 0 ]
-    exit
+    fail "left behind after $1"
+    head -n 8 left.txt | sed 's/^/#     /'
+    for domain in $(xl list | awk 'NR > 2 { print $1 }'); do xl destroy "$domain"; done # not to blame the next test
 }

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # In dom0: what `image check` said of the images in passport/ (passport-images.py) is held against Xen booting them: with the image
 # as the guest's kernel, by GRUB inside the guest, and by BIOS. Speaks TAP, and ends with a table. Arguments: images; all without.
-. ./lib.sh
 g=$PWD/guestctl
 export GUESTCTL_ROOT=/tmp/passport-root
 cd passport || exit 1

@@ -16,7 +16,7 @@ stage=$build/lab/stage
 rm -rf "$stage"
 mkdir -p "$stage"
 recorded=$here/../../fixtures/hosts/xen-4.17.json
-cp "$here"/*.sh "$here"/../../fixtures/guests/*.guest "$recorded" "$stage"
+cp "$here"/*.sh "$here/../../tap.sh" "$here"/../../fixtures/guests/*.guest "$recorded" "$stage"
 cp "$build/guestctl" "$build/guestctl-image" "$build/guestctl-inspect" "$build/tests/xen/xen-driver" "$build/tests/lab/spy.so" "$stage"
 for file in linux-pv.qcow2 linux-pv.raw linux-pv-kernel.qcow2 linux-pvh.qcow2 linux-hvm.qcow2 linux-hvm.vhd linux-kvm.qcow2 linux-any.qcow2 linux.qcow2 linux.vmdk; do
     ln "$build/lab/images/$file" "$stage" 2> /dev/null || cp --reflink=auto "$build/lab/images/$file" "$stage"
@@ -42,7 +42,7 @@ set -- $*
 cd stage
 for part; do
     if [ "\$part" = backend ]; then
-        if sh ./faults.sh > backend.log 2>&1; then echo "ok - the backend fails well"; else sed 's/^/# /' backend.log; echo "not ok - the backend fails well"; fi
+        sh ./faults.sh
     elif [ "\$part" = lvm ] || [ "\$part" = formats ]; then
         sh ./storage.sh "\$part"
     elif [ "\$part" = cloud ]; then
