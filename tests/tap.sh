@@ -35,5 +35,5 @@ expect() {
     shift 2
     # shellcheck disable=SC2086
     "$@" ${connect-} > out 2>&1 < /dev/null || status=$?
-    [ "$status" -eq "$wanted" ] && grep -qF -e "$text" out || fail "status $status, wanted $wanted and \"$text\": $*"
+    [ "$status" -eq "$wanted" ] && { [ -z "$text" ] || grep -qF -e "$text" out; } || fail "status $status, wanted $wanted and \"$text\": $*"
 }
