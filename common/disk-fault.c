@@ -6,11 +6,9 @@
 
 enum { SECTOR = 512 };
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
-#define TIB (G_GUINT64_CONSTANT(1) << 40)
 
 /* Ours. No image that is passed around is so large, and one that claims to be makes whoever converts or preallocates it
  * fill a disk. */
-#define VIRTUAL_MAX (64 * TIB)
 
 #define CUT_OFF "a table of it lies behind the end of the file: it is cut off, or made up"
 #define TABLE_TOO_LARGE "it asks for a table that is larger than any image needs"
@@ -259,7 +257,7 @@ static const char *ploop_fault(const DiskBytes *bytes, const DiskInfo *info)
 
 const char *disk_fault(const DiskBytes *bytes, const DiskInfo *info)
 {
-    if (info->virtual_size > VIRTUAL_MAX)
+    if (info->virtual_size > DISK_VIRTUAL_MAX)
         return "it claims to be larger than 64 TiB";
     switch (info->format) {
     case DISK_FORMAT_QCOW:

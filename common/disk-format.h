@@ -41,6 +41,9 @@ typedef struct DiskInfo {
     const char *fault;     /* why nothing should open it, a string constant: disk_fault(); NULL */
 } DiskInfo;
 
+/* Bytes: nothing larger is believed to be a disk. */
+#define DISK_VIRTUAL_MAX (G_GUINT64_CONSTANT(64) << 40)
+
 /* Read the format, or all of it, of a regular file or a block device. Nothing but
  * a few fixed blocks is read. Errors, which name PATH: those of error_set_errno();
  * GUESTCTL_ERROR_INVALID for another kind of file, for a header that is cut short or contradicts

@@ -5,9 +5,11 @@
 #include "common/error.h"
 #include "common/image/meta.h"
 #include "common/image/property.h"
+#include "common/json.h"
 #include "common/suggest.h"
 #include "toolstack/command.h"
 #include "toolstack/image-find.h"
+#include "toolstack/image-words.h"
 #include "toolstack/output.h"
 
 static bool no_metadata(const char *argument, GError **error)
@@ -120,6 +122,26 @@ static void show_text(const ImageMeta *meta, const ImageFound *sources, const Op
     show_messages(options, "problem", meta->problems);
 }
 
+static void show_json(const ImageMeta *meta, const ImageFound *sources, const Options *options)
+{
+    JsonBuilder *builder = json_builder_new();
+    json_builder_begin_object(builder);
+    image_meta_add_json(builder, meta, sources->document);
+    if (sources->stored) {
+        json_builder_set_member_name(builder, "stored");
+        image_add_stored(builder, sources->stored);
+        json_builder_set_member_name(builder, "changes");
+        json_builder_begin_object(builder);
+        for (guint i = 0; i < sources->stored->changes->len; i++) {
+            const ImageChange *change = sources->stored->changes->pdata[i];
+            json_add_string(builder, change->name, change->value);
+        }
+        json_builder_end_object(builder);
+    }
+    json_builder_end_object(builder);
+    output_json(options, builder);
+}
+
 bool cmd_image_show(Options *options, GError **error)
 {
     const char *argument = options_argument(options, 0);
@@ -132,8 +154,7 @@ bool cmd_image_show(Options *options, GError **error)
     if (!meta)
         return false;
     if (options->json) {
-        g_autofree char *json = image_meta_to_json(meta, sources.document);
-        output_text(options, json);
+        show_json(meta, &sources, options);
     } else {
         show_text(meta, &sources, options);
     }

@@ -36,12 +36,22 @@ static bool import_call(Work *work, void *data, GError **error)
     return brought->image != NULL;
 }
 
-/* Values that nova would refuse are no reason to leave the image out; a guest of it will be refused, so it is told now. */
+/* Values that nova would refuse, and a disk that looks like none, are no reason to leave the image out; a guest of it will be refused
+ * or will not boot, so it is told now. */
 static void tell_problems(const Options *options, const StoredImage *image)
 {
+    enum { SECTOR = 512 };
+    const char *label = image_label(image);
     g_autoptr(ImageMeta) meta = image_store_metadata(image, NULL);
     for (guint i = 0; meta && i < meta->problems->len; i++)
-        output_notice(options, "image \"%s\": %s; correct it with: guestctl image set", image_label(image), (const char *)meta->problems->pdata[i]);
+        output_notice(options, "image \"%s\": %s; a guest of it will be refused; see: guestctl image show %s", label, (const char *)meta->problems->pdata[i], label);
+    for (guint i = 0; image->passport && i < image->passport->notes->len; i++)
+        output_notice(options, "image \"%s\": %s", label, (const char *)image->passport->notes->pdata[i]);
+    guint64 size = image->virtual_size ? image->virtual_size : image->file_size;
+    DiskFormat declared = DISK_FORMAT_RAW;
+    bool is_kernel = meta && meta->disk_format && disk_format_parse(meta->disk_format, &declared, NULL) && (declared == DISK_FORMAT_AKI || declared == DISK_FORMAT_ARI);
+    if (size % SECTOR != 0 && !is_kernel)
+        output_notice(options, "image \"%s\": %" G_GUINT64_FORMAT " bytes are no whole number of sectors: right for a kernel or a RAM disk, not for a disk", label, size);
 }
 
 static void tell_reasons(const Options *options, const GPtrArray *reasons)

@@ -22,6 +22,10 @@ static bool add_change(const Options *options, GPtrArray *changes, const char *w
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "property \"%s\" has no value; to take it away: guestctl image unset IMAGE %s", name, name);
         return false;
     }
+    if (image_changes_have(changes, name)) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_USAGE, "property \"%s\" is given twice; give it once", name);
+        return false;
+    }
     if (!image_change_add(changes, name, equals + 1, &notice, error))
         return false;
     if (notice && options->strict) {

@@ -97,6 +97,14 @@ static bool check_custom(const char *name, const char *value, char **notice, GEr
     return true;
 }
 
+bool image_changes_have(const GPtrArray *changes, const char *name)
+{
+    for (guint i = 0; i < changes->len; i++)
+        if (same_property(name, ((const ImageChange *)changes->pdata[i])->name))
+            return true;
+    return false;
+}
+
 bool image_change_add(GPtrArray *changes, const char *name, const char *value, char **notice, GError **error)
 {
     g_autoptr(ImageMeta) scratch = image_meta_new();

@@ -92,6 +92,10 @@ bool download_run(const Download *download, guint64 offset, ImageSink *sink, voi
             return true;
         if (flow.at > before)
             tries = 1;
+        if (cut && download->once && flow.at > 0) {
+            g_propagate_prefixed_error(error, g_steal_pointer(&failure), "its server gives neither a strong ETag nor Last-Modified, so the rest cannot be asked for: ");
+            return false;
+        }
         /* A server that was never reached is not waited for. */
         if (!cut || flow.at == offset || tries >= TRIES) {
             g_propagate_error(error, g_steal_pointer(&failure));

@@ -12,6 +12,7 @@ typedef struct Download {
     void *data;
     const char *subject; /* for messages */
     gint64 size;         /* bytes; -1 unknown */
+    bool once;           /* the rest cannot be asked for: nothing would tell that it is the rest of the same */
 } Download;
 
 /* From byte offset to the end. INVALID: it ends early or goes on too long, or is not the same any more. */

@@ -174,7 +174,7 @@ static bool fetch_rest(Fetching *fetching, ImageSource *source, GError **error)
     bool done = source->read(source, fetching->at, &fetching->from, take, fetching, fetching->fetch->cancel, error) && flush(fetching, error);
     if (!done && !fetching->failed) { /* what has come so far goes on another time */
         flush(fetching, NULL);
-        fetching->fetch->worth_keeping = !fetching->failed;
+        fetching->fetch->worth_keeping = !fetching->failed && fetching->at > 0;
     }
     return done;
 }

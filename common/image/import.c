@@ -114,6 +114,8 @@ static bool check_id(const Job *job, GError **error)
 
 static bool check_size(const Job *job, GError **error)
 {
+    if (job->source->size > 0 && (guint64)job->source->size > DISK_VIRTUAL_MAX)
+        return refuse(job, error, "it claims to have %" G_GINT64_FORMAT " bytes, more than 64 TiB; see whether that is the image", job->source->size);
     if (job->meta->size < 0 || job->source->size < 0 || job->meta->size == job->source->size)
         return true;
     return refuse(job, error, "it has %" G_GINT64_FORMAT " bytes, and its metadata says %" G_GINT64_FORMAT "; it was cut off or replaced, fetch it again",
@@ -353,7 +355,7 @@ static bool carry_out(Job *job, ImportResult *result, GError **error)
     if (!sha512)
         sha512 = fetch_content(&job->fetch, job->source, &why);
     bool done = sha512 && finish(job, sha512, result, &why);
-    bool keep = !done && (job->fetch.worth_keeping || g_error_matches(why, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED) ||
+    bool keep = !done && !job->source->once && (job->fetch.worth_keeping || g_error_matches(why, GUESTCTL_ERROR, GUESTCTL_ERROR_INTERRUPTED) ||
                           g_error_matches(why, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND)); /* a program that can be installed */
     if (keep)
         g_prefix_error(&why, "what has come is kept, and the same command goes on from there: ");

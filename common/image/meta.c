@@ -186,10 +186,8 @@ static void add_list(JsonBuilder *builder, const char *name, const GPtrArray *te
     json_builder_end_array(builder);
 }
 
-char *image_meta_to_json(const ImageMeta *meta, const char *source)
+void image_meta_add_json(JsonBuilder *builder, const ImageMeta *meta, const char *source)
 {
-    JsonBuilder *builder = json_builder_new();
-    json_builder_begin_object(builder);
     json_add_string(builder, "format", "guestctl-image/1");
     json_add_string(builder, "source", source);
     add_image(builder, meta);
@@ -212,6 +210,13 @@ char *image_meta_to_json(const ImageMeta *meta, const char *source)
 
     add_list(builder, "warnings", meta->warnings);
     add_list(builder, "problems", meta->problems);
+}
+
+char *image_meta_to_json(const ImageMeta *meta, const char *source)
+{
+    JsonBuilder *builder = json_builder_new();
+    json_builder_begin_object(builder);
+    image_meta_add_json(builder, meta, source);
     json_builder_end_object(builder);
     return json_finish(builder, true);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <glib.h>
+#include <json-glib/json-glib.h>
 #include <stdbool.h>
 
 /* What an image says about itself. Images are not trusted: the text is small and strictly read,
@@ -60,6 +61,9 @@ ImageMeta *image_meta_parse_changed(const char *text, gsize length, const GPtrAr
  * checked: INVALID when nova would refuse it, or when the name is a field that belongs to the image service. *notice is set
  * when something has to be said of a value that is taken (an unknown name and the nearest known one); the caller frees it. */
 bool image_change_add(GPtrArray *changes, const char *name, const char *value, char **notice, GError **error);
+
+/* Whether a property is among them, by any of its names. */
+bool image_changes_have(const GPtrArray *changes, const char *name);
 GPtrArray *image_changes_new(void); /* owns its elements */
 
 /* The same from a file: regular, at most IMAGE_META_MAX bytes. Errors as above and those of
@@ -90,3 +94,6 @@ char *image_meta_sidecar(const char *disk_path);
  * set), "properties" {current name: canonical value}, "unknown" [names], "warnings", "problems".
  * Pretty-printed with a final newline. Free with g_free(). */
 char *image_meta_to_json(const ImageMeta *meta, const char *source);
+
+/* Its members alone, for a document that has more. */
+void image_meta_add_json(JsonBuilder *builder, const ImageMeta *meta, const char *source);

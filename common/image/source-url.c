@@ -50,7 +50,7 @@ static HttpAnswer *ask(void *data, const HttpRequest *asked, bool *cut, GCancell
 static bool read_url(ImageSource *base, guint64 offset, guint64 *from, ImageSink *sink, void *data, GCancellable *cancel, GError **error)
 {
     UrlSource *source = (UrlSource *)base;
-    const Download download = {.ask = ask, .same = is_same, .data = source, .subject = base->text, .size = base->size};
+    const Download download = {.ask = ask, .same = is_same, .data = source, .subject = base->text, .size = base->size, .once = base->once};
     *from = offset;
     return download_run(&download, offset, sink, data, cancel, error);
 }
@@ -64,12 +64,15 @@ static void free_url(ImageSource *base)
     g_free(source);
 }
 
-/* Without an ETag or a date nobody can tell whether it is the same later: then each import is one of its own. */
+/* Without an ETag or a date nobody can tell whether it is the same later: then each import is one of its own. A URL may have a
+ * password or a token in it, and everybody can read where the key is kept: it is a hash. */
 static char *key_of(const UrlSource *source)
 {
-    g_autofree char *once = source->etag || source->modified ? NULL : g_uuid_string_random();
-    return g_strdup_printf("url %s %" G_GINT64_FORMAT " %s %s%s", source->url, source->base.size, source->etag ? source->etag : "-",
-                           source->modified ? source->modified : "-", once ? once : "");
+    g_autofree char *once = source->base.once ? g_uuid_string_random() : NULL;
+    g_autofree char *text = g_strdup_printf("%s %" G_GINT64_FORMAT " %s %s%s", source->url, source->base.size, source->etag ? source->etag : "-",
+                                            source->modified ? source->modified : "-", once ? once : "");
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+    return g_strconcat("url ", hash, NULL);
 }
 
 static void take_answer(UrlSource *source, const HttpAnswer *answer)
@@ -77,6 +80,7 @@ static void take_answer(UrlSource *source, const HttpAnswer *answer)
     source->base.size = answer->status == 206 ? answer->total : answer->length;
     source->etag = g_strdup(answer->etag);
     source->modified = g_strdup(answer->modified);
+    source->base.once = !is_strong(answer->etag) && !answer->modified;
     source->base.key = key_of(source);
 }
 

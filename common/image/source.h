@@ -26,6 +26,7 @@ struct ImageSource {
     char *name;     /* what it is called there; NULL: none */
     char *document; /* its metadata as it came: a Glance v2 document, or what lay beside the file. NULL: none */
     gint64 size;    /* bytes; -1 unknown */
+    bool once;      /* nothing tells whether it is the same later: it comes in one piece, and what is cut off is of no use */
     char *hash_algo, *hash_value; /* what its content must hash to: os_hash_algo's word and lower-case hex. NULL: not known */
     int fd;         /* a local file that is open, so that its holes can be skipped and its blocks shared; -1: none */
     GPtrArray *reasons; /* Reason*: what was decided about it: a weak hash, a signature that nobody verifies. NULL: nothing */

@@ -297,6 +297,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.send_response(302); self.send_header("Location", "/disk.raw"); self.end_headers()
         elif self.path == "/loop":
             self.send_response(302); self.send_header("Location", "/loop"); self.end_headers()
+        elif self.path == "/bare": # nothing by which it could be known again, and cut off
+            self.send_response(200); self.send_header("Content-Length", "300000"); self.end_headers()
+            self.wfile.write(b"A" * 100000); self.close_connection = True
         elif self.path == "/file":
             self.send_response(302); self.send_header("Location", "file:///etc/passwd"); self.end_headers()
         else:
@@ -310,6 +313,12 @@ for _ in $(seq 100); do [ -e url.port ] && break || sleep 0.05; done
 url=http://127.0.0.1:$(cat url.port)
 GUESTCTL_ROOT=$work/url run image import "$url/moved" --name moved
 works
+GUESTCTL_ROOT=$work/url run image import "$url/disk.raw?token=hush" --name token
+works
+! grep -rq hush "$work/url" || complain "a token is kept where everybody reads it"
+GUESTCTL_ROOT=$work/url run image import "$url/bare"
+fails 11 "gives neither a strong ETag nor Last-Modified"
+! find "$work/url" -name partial | grep . || complain "what nobody can go on from is kept"
 run image import "$url/loop"
 fails 3 "more than 5 redirects"
 run image import "$url/file"
@@ -319,7 +328,7 @@ fails 5 "404 Not Found"
 run image import "http://user:hush@127.0.0.1:1/a.raw?sig=hush"
 fails 11 "http://127.0.0.1:1/a.raw?..."
 ! grep -q hush err || complain "a password is shown"
-ok "URLs are imported, redirects are followed within bounds, and no password is shown"
+ok "URLs are imported, redirects are followed within bounds, no password is shown or kept, and nothing is put together of two"
 
 # --- with Keystone
 wait_ready keystone

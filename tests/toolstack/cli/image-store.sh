@@ -240,6 +240,32 @@ status=$?
 fails 7 "File too large"
 nothing_left
 
+# What is no disk is told, and what cannot be meant is refused.
+printf 'hello' >hello.raw
+run image import hello.raw
+works
+err_has 'image "hello": 5 bytes are no whole number of sectors'
+run image set hello vm_mode=hvm hw_vm_mode=xen
+fails 2 'property "hw_vm_mode" is given twice'
+run image set hello vm_mode=hvm
+works
+run image show hello --json
+works
+out_has '"disk_format" : "raw"'
+out_has '"vm_mode" : "hvm"'
+run image remove hello
+works
+run image import ftp://127.0.0.1/a.raw
+fails 3 "by http:// and https:// only"
+run image import ''
+fails 2 "an image's name is empty"
+printf '{"status": "deleted"}' >deleted.json
+run image import hello.raw --metadata deleted.json
+works
+err_has "a guest of it will be refused; see: guestctl image show hello"
+run image remove hello
+works
+
 # remove: not while somebody uses it, and nothing that others have.
 mkdir -p "$GUESTCTL_ROOT/etc/guestctl/guests" "$GUESTCTL_ROOT/var/lib/guestctl/guests/db"
 printf '[guest]\nimage = web\n' >"$GUESTCTL_ROOT/etc/guestctl/guests/web.guest"
