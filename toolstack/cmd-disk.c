@@ -111,14 +111,16 @@ static GPtrArray *guests_with_folder(const Options *options, GError **error)
     return g_steal_pointer(&guests);
 }
 
-static bool show_all(const Options *options, JsonBuilder *builder, Table *table, GError **error)
+/* One guest that cannot be shown hides no other: the first error is left for the end. */
+static bool show_all(const Options *options, JsonBuilder *builder, Table *table, GError **later, GError **error)
 {
     g_autoptr(GPtrArray) guests = guests_with_folder(options, error);
     for (guint i = 0; guests && i < guests->len; i++) {
+        g_autoptr(GError) failed = NULL;
         g_autofree char *folder = paths_guest_state(options->paths, guests->pdata[i]);
-        g_autoptr(GPtrArray) disks = storage_records(folder, error);
-        if (!disks || !show(disks, builder, table, error))
-            return false;
+        g_autoptr(GPtrArray) disks = storage_records(folder, &failed);
+        if ((!disks || !show(disks, builder, table, &failed)) && !*later)
+            g_propagate_prefixed_error(later, g_steal_pointer(&failed), "guest \"%s\" is not shown: ", (const char *)guests->pdata[i]);
     }
     return guests != NULL;
 }
@@ -136,7 +138,8 @@ bool cmd_disk_list(Options *options, GError **error)
     json_add_string(builder, "format", "guestctl-disk-list/1");
     json_builder_set_member_name(builder, "disks");
     json_builder_begin_array(builder);
-    if (!(disks ? show(disks, builder, table, error) : show_all(options, builder, table, error))) {
+    g_autoptr(GError) later = NULL;
+    if (!(disks ? show(disks, builder, table, error) : show_all(options, builder, table, &later, error))) {
         g_object_unref(builder);
         return false;
     }
@@ -144,13 +147,15 @@ bool cmd_disk_list(Options *options, GError **error)
     json_builder_end_object(builder);
     if (options->json) {
         output_json(options, builder);
-        return true;
+    } else {
+        g_object_unref(builder);
+        table_align_right(table, 5);
+        table_align_right(table, 6);
+        output_table(options, table);
     }
-    g_object_unref(builder);
-    table_align_right(table, 5);
-    table_align_right(table, 6);
-    output_table(options, table);
-    return true;
+    if (later)
+        g_propagate_error(error, g_steal_pointer(&later));
+    return !later;
 }
 
 /* Nothing that a hypervisor has open is changed or taken away. */
@@ -206,6 +211,11 @@ bool cmd_disk_resize(Options *options, GError **error)
     StorageDisk *disk = disks ? find(disks, guest, name, error) : NULL;
     if (!disk)
         return false;
+    if (kib > DISK_VIRTUAL_MAX / 1024) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "guest \"%s\": disk \"%s\": %s is more than the 64T that a disk may have here; name a smaller size", guest,
+                    name, size);
+        return false;
+    }
     if (kib * 1024 <= disk->size) {
         g_autofree char *is = size_format_kib(disk->size / 1024);
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,

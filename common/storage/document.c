@@ -120,11 +120,26 @@ StorageDisk *storage_disk_parse(const char *text, gsize length, const char *sour
     return g_steal_pointer(&disk);
 }
 
+bool storage_check_place(const StorageDisk *disk, const char *record, GError **error)
+{
+    const StorageDriver *driver = storage_driver(disk->storage);
+    g_autofree char *of_record = g_path_get_dirname(record), *of_disk = g_path_get_dirname(disk->path);
+    if (driver->protocol || driver->block || g_str_equal(of_record, of_disk))
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID, "%s: its disk, %.200s, is not in the same folder, where guestctl makes disks; see who changed it",
+                record, disk->path);
+    return false;
+}
+
+/* What cannot be read is not guessed: the disk may be all that is left of somebody's data. */
 static StorageDisk *load(const char *path, GError **error)
 {
     gsize length = 0;
     g_autofree char *text = file_read(path, DOCUMENT_MAX, &length, error);
-    return text ? storage_disk_parse(text, length, path, NULL, NULL, error) : NULL;
+    g_autoptr(StorageDisk) disk = text ? storage_disk_parse(text, length, path, NULL, NULL, error) : NULL;
+    if (text && !disk)
+        g_prefix_error(error, "the record of a guest's disk is damaged; put it back, or move it and the disk beside it away: ");
+    return disk && storage_check_place(disk, path, error) ? g_steal_pointer(&disk) : NULL;
 }
 
 StorageDisk *storage_record_load(const char *folder, const char *disk, GError **error)

@@ -11,7 +11,8 @@
 
 static StorageDisk *of_step(const Step *step, GPtrArray **words, GPtrArray **share, GError **error)
 {
-    return storage_disk_parse(step->native, strlen(step->native), step->target, words, share, error);
+    g_autoptr(StorageDisk) disk = storage_disk_parse(step->native, strlen(step->native), step->target, words, share, error);
+    return disk && storage_check_place(disk, step->target, error) ? g_steal_pointer(&disk) : NULL;
 }
 
 bool storage_check_absent(const Step *step, GError **error)
@@ -119,6 +120,21 @@ static bool check_ours(const StorageDisk *disk, const StorageLook *look, GError 
     return false;
 }
 
+/* Before a program opens a file of ours to change it: it is the one that was made, as before a hypervisor opens it. */
+static bool check_file(const StorageDisk *disk, GError **error)
+{
+    const StorageDriver *driver = storage_driver(disk->storage);
+    if (driver->protocol || driver->block)
+        return true;
+    if (g_file_test(disk->path, G_FILE_TEST_IS_SYMLINK)) {
+        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                    "%s is a symbolic link, and not the disk that was made for guest \"%s\"; see who put it there, or make the disk anew: guestctl disk delete %s %s",
+                    disk->path, disk->guest, disk->guest, disk->name);
+        return false;
+    }
+    return storage_check_planned(disk->path, disk->format, error);
+}
+
 /* A crash may have come between the storage and the record: a disk that is as large as it shall be is not enlarged again. */
 static bool change(const StorageDisk *disk, const StorageLook *look, const Step *step, const GPtrArray *words, GCancellable *cancel, GError **error)
 {
@@ -127,7 +143,7 @@ static bool change(const StorageDisk *disk, const StorageLook *look, const Step 
     if (!record)
         return !*error && (g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "%s: it is gone", step->target), false);
     bool done = record->size < disk->size && look->size >= disk->size;
-    return (done || run_words(disk, words, cancel, error)) && file_write(step->target, step->native, 0644, error);
+    return (done || (check_file(disk, error) && run_words(disk, words, cancel, error))) && file_write(step->target, step->native, 0644, error);
 }
 
 bool storage_run(const Step *step, GCancellable *cancel, GError **error)

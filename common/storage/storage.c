@@ -2,6 +2,7 @@
 #include "common/storage/storage.h"
 
 #include "common/error.h"
+#include "common/json-strict.h"
 #include "common/suggest.h"
 
 static const StorageDriver *const drivers[] = {&storage_flat, &storage_qcow2, &storage_lvm, &storage_rbd};
@@ -125,9 +126,10 @@ static bool check_snapshot(const StorageDisk *disk, SnapshotVerb verb, const cha
 {
     bool there = disk->snapshots && g_strv_contains((const char *const *)disk->snapshots, name);
     g_autofree char *all = disk->snapshots ? g_strjoinv(", ", disk->snapshots) : g_strdup("");
+    g_autofree char *shown = json_strict_shown(name, strlen(name));
     if (!guest_name_check(name, NULL))
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
-                    "snapshot name \"%.60s\" cannot be used: use 1 to 63 of letters, digits, - _ . +, a letter or digit first", name);
+                    "snapshot name \"%.60s\" cannot be used: use 1 to 63 of letters, digits, - _ . +, a letter or digit first", shown);
     else if (there && verb == SNAPSHOT_MAKE)
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "guest \"%s\": disk \"%s\" has a snapshot \"%s\" already; choose another name",
                     disk->guest, disk->name, name);

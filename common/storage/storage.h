@@ -118,6 +118,9 @@ char *storage_disk_to_json(const StorageDisk *disk, const GPtrArray *words, cons
 /* words and share are NULL, or set to a GPtrArray of char*. GUESTCTL_ERROR_INVALID. */
 StorageDisk *storage_disk_parse(const char *text, gsize length, const char *source, GPtrArray **words, GPtrArray **share, GError **error);
 
+/* That a disk which is a file lies beside its record, where it was made. GUESTCTL_ERROR_INVALID. */
+bool storage_check_place(const StorageDisk *disk, const char *record, GError **error);
+
 /* What the record says; NULL without an error when there is none. */
 StorageDisk *storage_record_load(const char *folder, const char *disk, GError **error);
 /* All records in a guest's folder, sorted by name. StorageDisk* */

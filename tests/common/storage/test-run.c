@@ -177,6 +177,36 @@ static void an_overlay_on_anything_else_is_refused(void **state)
     assert_error(error, GUESTCTL_ERROR_INVALID, "qcow2 with a backing file now");
 }
 
+static void what_was_put_in_a_disks_place_is_not_written_to(void **state)
+{
+    static const struct {
+        bool link;
+        const char *message;
+    } cases[] = {{true, "is a symbolic link, and not the disk that was made for guest \"web\""}, {false, "is not the overlay on"}};
+    const Tree *tree = *state;
+    g_autofree char *other = g_build_filename(tree->root, "other.qcow2", NULL), *before = NULL, *after = NULL;
+    gsize long_before, long_after;
+    shell("qemu-img create -q -f qcow2 %s 4M", other);
+    assert_true(g_file_get_contents(other, &before, &long_before, NULL));
+    for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *name = g_strdup_printf("d%" G_GSIZE_FORMAT, i);
+        g_autoptr(StorageDisk) disk = disk_of(tree, &storage_qcow2, name, "image");
+        g_autoptr(Plan) plan = creation(tree, disk);
+        assert_true(storage_run(plan->steps->pdata[0], NULL, &error));
+        shell("rm %s", disk->path);
+        if (cases[i].link)
+            shell("ln -s %s %s", other, disk->path);
+        else
+            shell("cp %s %s", other, disk->path);
+        assert_true(storage_plan_snapshot(plan, disk, SNAPSHOT_MAKE, "s1", tree->folder, &error));
+        assert_false(storage_run(plan->steps->pdata[1], NULL, &error));
+        assert_error(error, GUESTCTL_ERROR_INVALID, cases[i].message);
+    }
+    assert_true(g_file_get_contents(other, &after, &long_after, NULL));
+    assert_true(long_before == long_after && memcmp(before, after, long_before) == 0);
+}
+
 static void a_program_that_fails_is_named_with_the_disk(void **state)
 {
     const Tree *tree = *state;
@@ -201,6 +231,7 @@ int main(void)
         WITH_TREE(what_is_there_already_is_left_as_it_is),
         WITH_TREE(undo_takes_back_all_that_a_step_has_made),
         WITH_TREE(an_overlay_on_anything_else_is_refused),
+        WITH_TREE(what_was_put_in_a_disks_place_is_not_written_to),
         WITH_TREE(a_program_that_fails_is_named_with_the_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,6 +76,34 @@ run disk resize web root 4M --dry-run --host "$host"
 works
 out_has "qemu-img resize -q -f qcow2 $state/guests/web/root.qcow2 4194304"
 
+# A record that was damaged or changed is said, hides no other guest, and leads to no file elsewhere.
+mkdir "$state/guests/db"
+sed 's/"web"/"db"/; s#guests/web#guests/db#g' record >"$state/guests/db/root.disk.json"
+echo '{' >"$state/guests/web/root.disk.json"
+run disk list
+status_is 3
+out_has "guests/db/root.qcow2"
+err_has 'guest "web" is not shown: the record of a guest'
+sed "s#guests/web/root.qcow2\"#images/debian-12/disk\"#" record >"$state/guests/web/root.disk.json"
+for verb in "list web" "delete web --host $host --dry-run"; do
+    run disk $verb
+    fails 3 "images/debian-12/disk, is not in the same folder, where guestctl makes disks"
+done
+cp record "$state/guests/web/root.disk.json"
+rm -r "$state/guests/db"
+
+# What no program can make is refused before it is tried.
+run disk resize web root 65T --dry-run --host "$host"
+fails 3 "65T is more than the 64T that a disk may have here"
+for size in 65T 4K; do
+    sed "s/^size = 1M/size = $size/" web.guest >odd.guest
+    run plan odd.guest --host "$host"
+    status_is 3
+done
+err_has "size 4K is too small for a file system or a swap area"
+run disk snapshot web root "$(printf 'a\nb')" --dry-run --host "$host"
+fails 3 'snapshot name "a\u000ab" cannot be used'
+
 # The image and what the user gave stay, whatever is deleted.
 make_disk "$work/mine.raw"
 printf '[disk mine]\npath = %s\n' "$work/mine.raw" >>web.guest
