@@ -251,6 +251,7 @@ run image set hello vm_mode=hvm
 works
 run image show hello --json
 works
+is_json guestctl-image
 out_has '"disk_format" : "raw"'
 out_has '"vm_mode" : "hvm"'
 run image remove hello
