@@ -6,7 +6,7 @@
 #include "common/storage/storage.h"
 
 #define GIB (G_GUINT64_CONSTANT(1) << 30)
-#define STORAGE_FILLED_MIN (G_GUINT64_CONSTANT(1) << 20)
+#define FILLED_MIN (G_GUINT64_CONSTANT(1) << 20) /* bytes: mke2fs makes no file system of much less */
 
 static char *shown_size(guint64 bytes)
 {
@@ -80,7 +80,7 @@ static bool decide_size(Decider *d, StorageDisk *made, const RequestDisk *asked)
         refuse(d, GUESTCTL_ERROR_INVALID, "disk \"%s\": how large it shall be is not known; set size", asked->name);
     else if (made->size > DISK_VIRTUAL_MAX)
         refuse(d, GUESTCTL_ERROR_INVALID, "disk \"%s\": size %s is more than the 64T that a disk may have here; make it smaller", asked->name, size);
-    else if (made->size < STORAGE_FILLED_MIN && (g_str_equal(made->kind, "ephemeral") || g_str_equal(made->kind, "swap")))
+    else if (made->size < FILLED_MIN && (g_str_equal(made->kind, "ephemeral") || g_str_equal(made->kind, "swap")))
         refuse(d, GUESTCTL_ERROR_INVALID, "disk \"%s\": size %s is too small for a file system or a swap area; make it at least 1M", asked->name, size);
     else if (made->size < of_image)
         refuse(d, GUESTCTL_ERROR_RESOURCES, "disk \"%s\": size %s is less than the %s of its image; make it at least so large", asked->name, size, image);

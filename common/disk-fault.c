@@ -7,9 +7,6 @@
 enum { SECTOR = 512 };
 #define MIB (G_GUINT64_CONSTANT(1) << 20)
 
-/* Ours. No image that is passed around is so large, and one that claims to be makes whoever converts or preallocates it
- * fill a disk. */
-
 #define CUT_OFF "a table of it lies behind the end of the file: it is cut off, or made up"
 #define TABLE_TOO_LARGE "it asks for a table that is larger than any image needs"
 #define TABLE_TOO_SMALL "its table is too small for its size"

@@ -41,7 +41,8 @@ typedef struct DiskInfo {
     const char *fault;     /* why nothing should open it, a string constant: disk_fault(); NULL */
 } DiskInfo;
 
-/* Bytes: nothing larger is believed to be a disk. */
+/* Bytes. Ours: no image that is passed around is so large, and one that claims to be makes whoever converts or preallocates it
+ * fill a disk. */
 #define DISK_VIRTUAL_MAX (G_GUINT64_CONSTANT(64) << 40)
 
 /* Read the format, or all of it, of a regular file or a block device. Nothing but

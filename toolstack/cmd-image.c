@@ -5,7 +5,6 @@
 #include "common/error.h"
 #include "common/image/meta.h"
 #include "common/image/property.h"
-#include "common/json.h"
 #include "common/suggest.h"
 #include "toolstack/command.h"
 #include "toolstack/image-find.h"
@@ -130,13 +129,7 @@ static void show_json(const ImageMeta *meta, const ImageFound *sources, const Op
     if (sources->stored) {
         json_builder_set_member_name(builder, "stored");
         image_add_stored(builder, sources->stored);
-        json_builder_set_member_name(builder, "changes");
-        json_builder_begin_object(builder);
-        for (guint i = 0; i < sources->stored->changes->len; i++) {
-            const ImageChange *change = sources->stored->changes->pdata[i];
-            json_add_string(builder, change->name, change->value);
-        }
-        json_builder_end_object(builder);
+        image_changes_add_json(builder, sources->stored->changes);
     }
     json_builder_end_object(builder);
     output_json(options, builder);

@@ -36,6 +36,13 @@ static bool import_call(Work *work, void *data, GError **error)
     return brought->image != NULL;
 }
 
+/* Glance's words for what is no disk. */
+static bool is_kernel(const ImageMeta *meta)
+{
+    static const char *const words[] = {"aki", "ari", NULL};
+    return meta && meta->disk_format && g_strv_contains(words, meta->disk_format);
+}
+
 /* Values that nova would refuse, and a disk that looks like none, are no reason to leave the image out; a guest of it will be refused
  * or will not boot, so it is told now. */
 static void tell_problems(const Options *options, const StoredImage *image)
@@ -48,9 +55,7 @@ static void tell_problems(const Options *options, const StoredImage *image)
     for (guint i = 0; image->passport && i < image->passport->notes->len; i++)
         output_notice(options, "image \"%s\": %s", label, (const char *)image->passport->notes->pdata[i]);
     guint64 size = image->virtual_size ? image->virtual_size : image->file_size;
-    DiskFormat declared = DISK_FORMAT_RAW;
-    bool is_kernel = meta && meta->disk_format && disk_format_parse(meta->disk_format, &declared, NULL) && (declared == DISK_FORMAT_AKI || declared == DISK_FORMAT_ARI);
-    if (size % SECTOR != 0 && !is_kernel)
+    if (size % SECTOR != 0 && !is_kernel(meta))
         output_notice(options, "image \"%s\": %" G_GUINT64_FORMAT " bytes are no whole number of sectors: right for a kernel or a RAM disk, not for a disk", label, size);
 }
 

@@ -3,6 +3,7 @@
 #include "common/image/document.h"
 #include "common/image/property.h"
 #include "common/json-strict.h"
+#include "common/json.h"
 #include "common/suggest.h"
 
 enum { NAME_MAX_BYTES = 255, VALUE_MAX_BYTES = 4096 };
@@ -95,6 +96,17 @@ static bool check_custom(const char *name, const char *value, char **notice, GEr
     }
     *notice = g_steal_pointer(&result.notice);
     return true;
+}
+
+void image_changes_add_json(JsonBuilder *builder, const GPtrArray *changes)
+{
+    json_builder_set_member_name(builder, "changes");
+    json_builder_begin_object(builder);
+    for (guint i = 0; i < changes->len; i++) {
+        const ImageChange *change = changes->pdata[i];
+        json_add_string(builder, change->name, change->value);
+    }
+    json_builder_end_object(builder);
 }
 
 bool image_changes_have(const GPtrArray *changes, const char *name)

@@ -211,12 +211,3 @@ void image_meta_add_json(JsonBuilder *builder, const ImageMeta *meta, const char
     add_list(builder, "warnings", meta->warnings);
     add_list(builder, "problems", meta->problems);
 }
-
-char *image_meta_to_json(const ImageMeta *meta, const char *source)
-{
-    JsonBuilder *builder = json_builder_new();
-    json_builder_begin_object(builder);
-    image_meta_add_json(builder, meta, source);
-    json_builder_end_object(builder);
-    return json_finish(builder, true);
-}

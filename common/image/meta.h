@@ -64,6 +64,8 @@ bool image_change_add(GPtrArray *changes, const char *name, const char *value, c
 
 /* Whether a property is among them, by any of its names. */
 bool image_changes_have(const GPtrArray *changes, const char *name);
+/* The member "changes": property: value, null when it is taken away. */
+void image_changes_add_json(JsonBuilder *builder, const GPtrArray *changes);
 GPtrArray *image_changes_new(void); /* owns its elements */
 
 /* The same from a file: regular, at most IMAGE_META_MAX bytes. Errors as above and those of
@@ -90,10 +92,6 @@ bool image_meta_check(const ImageMeta *meta, GError **error);
  * tried; nothing is read. Free with g_free(). */
 char *image_meta_sidecar(const char *disk_path);
 
-/* The guestctl-image/1 document (docs/formats): "format", "source", "image" (the core fields that are
- * set), "properties" {current name: canonical value}, "unknown" [names], "warnings", "problems".
- * Pretty-printed with a final newline. Free with g_free(). */
-char *image_meta_to_json(const ImageMeta *meta, const char *source);
-
-/* Its members alone, for a document that has more. */
+/* The members of a guestctl-image/1 document (docs/formats): "format", "source", "image" (the core fields that are
+ * set), "properties" {current name: canonical value}, "unknown" [names], "warnings", "problems". */
 void image_meta_add_json(JsonBuilder *builder, const ImageMeta *meta, const char *source);

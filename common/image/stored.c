@@ -100,13 +100,7 @@ char *stored_to_json(const StoredImage *image)
     json_add_int(builder, "imported", image->imported);
     json_builder_set_member_name(builder, "passport");
     add_passport(builder, image->passport);
-    json_builder_set_member_name(builder, "changes");
-    json_builder_begin_object(builder);
-    for (guint i = 0; i < image->changes->len; i++) {
-        const ImageChange *change = image->changes->pdata[i];
-        json_add_string(builder, change->name, change->value);
-    }
-    json_builder_end_object(builder);
+    image_changes_add_json(builder, image->changes);
     json_builder_end_object(builder);
     return json_finish(builder, true);
 }

@@ -59,7 +59,7 @@ static bool backing_file(const char *path, char **backing, GError **error)
     *backing = NULL;
     Fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
     if (fd < 0 && errno != ENOENT && errno != ELOOP) { /* it went, or it is a link: not a disk of ours */
-        error_set_errno(error, errno, "%s: whether it is an overlay on the image cannot be seen", path);
+        error_set_errno(error, errno, "%s: whether it is an overlay on the image cannot be seen; run this as a user who may read it", path);
         return false;
     }
     if (fd < 0 || pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head || memcmp(head, "QFI\xfb", 4) != 0)

@@ -3,6 +3,7 @@
 
 #include "common/image/meta.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/meta-json.h"
 
 /* Any document: what is taken can be asked and written, what is refused says why. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -13,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_assert_true(g_utf8_validate(error->message, -1, NULL));
         return 0;
     }
-    g_autofree char *json = image_meta_to_json(meta, "fuzz");
+    g_autofree char *json = meta_to_json(meta, "fuzz");
     g_assert_true(json && g_utf8_validate(json, -1, NULL));
     g_assert_true(image_meta_check(meta, NULL) == (meta->problems->len == 0));
     for (guint i = 0; i < meta->properties->len; i++) {

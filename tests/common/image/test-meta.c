@@ -10,6 +10,7 @@
 
 #include "common/error.h"
 #include "common/image/meta.h"
+#include "tests/meta-json.h"
 
 #define IMAGES FIXTURES "/images/"
 
@@ -37,7 +38,7 @@ static void assert_warns(const ImageMeta *meta, const char *warning)
     for (guint i = 0; i < meta->warnings->len; i++)
         if (strcmp(meta->warnings->pdata[i], warning) == 0)
             return;
-    g_autofree char *json = image_meta_to_json(meta, "test");
+    g_autofree char *json = meta_to_json(meta, "test");
     fail_msg("no warning \"%s\" in %s", warning, json);
 }
 
@@ -61,7 +62,7 @@ static void one_image_in_four_forms_is_one_image(void **state)
         assert_true(meta->min_ram_mib == 256 && meta->min_disk_gib == 1);
         assert_int_equal(meta->unknown->len, 1);
         g_ptr_array_set_size(meta->warnings, 0); /* they come in the document's order */
-        g_autofree char *json = image_meta_to_json(meta, "any");
+        g_autofree char *json = meta_to_json(meta, "any");
         if (!first)
             first = g_steal_pointer(&json);
         else
@@ -324,7 +325,7 @@ static void no_warning_can_harm_a_terminal(void **state)
 static void writes_the_document_of_image_show(void **state)
 {
     g_autoptr(ImageMeta) meta = parse("{\"name\":\"n\",\"min_ram\":64,\"vm_mode\":\"pv\",\"x\":\"y\",\"hw_rng_model\":\"no\"}");
-    g_autofree char *json = image_meta_to_json(meta, "web.json");
+    g_autofree char *json = meta_to_json(meta, "web.json");
     assert_string_equal(json, "{\n"
                               "  \"format\" : \"guestctl-image/1\",\n"
                               "  \"source\" : \"web.json\",\n"

@@ -9,6 +9,7 @@
 
 #include "common/image/meta.h"
 #include "common/image/property.h"
+#include "tests/meta-json.h"
 
 #define TABLE FIXTURES "/../common/nova-rules.tsv"
 
@@ -56,7 +57,7 @@ static bool row_holds(char **row, const char *line)
     bool good = refused ? meta->problems->len > 0 && nova_is_quoted_right(meta, row[NOVA])
                         : meta->problems->len == 0 && properties_equal(meta, expected);
     if (!good) {
-        g_autofree char *json = image_meta_to_json(meta, "table");
+        g_autofree char *json = meta_to_json(meta, "table");
         print_error("%s\n%s\n", line, json);
     }
     return good;

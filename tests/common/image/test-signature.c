@@ -2,14 +2,13 @@
 #include "tests/test.h"
 
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <unistd.h>
 
 #include "common/fd.h"
 #include "common/image/signature.h"
 
-/* tests/fixtures/signatures/TYPE.pem and .signature: by the openssl program (ca -selfsign, dgst -sign) over the file `content`, as cursive reads them;
- * valid from 2020 to 2120. expired.pem has RSA-PSS's key and ended in 2021. The keys were thrown away. */
+/* tests/fixtures/signatures/TYPE.pem and .signature: by the openssl program (ca -selfsign, dgst -sign) over the file `content`, as
+ * cursive reads them; valid from 2020 to 2120. expired.pem has RSA-PSS's key and ended in 2021. The keys were thrown away. */
 #define CERTIFICATE "11111111-2222-4333-8444-555555555555"
 #define SIGNATURES FIXTURES "/signatures"
 
@@ -28,8 +27,7 @@ typedef struct Signed {
 
 static Signed signed_by(const char *certificate, const char *type, const char *hash)
 {
-    g_autofree char *folder = g_strdup("/tmp/guestctl-signature-XXXXXX");
-    assert_non_null(g_mkdtemp(folder));
+    g_autofree char *folder = make_folder();
     g_autofree char *from = g_strdup_printf(SIGNATURES "/%s.pem", certificate), *to = g_strdup_printf("%s/" CERTIFICATE ".pem", folder);
     g_autofree char *pem = NULL, *signature = NULL, *file = g_strdup_printf(SIGNATURES "/%s.signature", type);
     assert_true(g_file_get_contents(from, &pem, NULL, NULL) && g_file_set_contents(to, pem, -1, NULL));
@@ -49,9 +47,7 @@ static Signed signed_with(const char *type, const char *hash)
 
 static void signed_clear(Signed *one)
 {
-    g_autofree char *file = g_build_filename(one->certs, CERTIFICATE ".pem", NULL);
-    g_unlink(file);
-    g_rmdir(one->certs);
+    remove_folder(one->certs);
     g_free(one->certs);
     json_object_unref(one->document);
 }

@@ -300,6 +300,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         elif self.path == "/bare": # nothing by which it could be known again, and cut off
             self.send_response(200); self.send_header("Content-Length", "300000"); self.end_headers()
             self.wfile.write(b"A" * 100000); self.close_connection = True
+        elif self.path == "/huge":
+            self.send_response(200); self.send_header("Content-Length", str(1 << 62)); self.end_headers()
+            self.wfile.write(b"A" * 4096); self.close_connection = True
         elif self.path == "/file":
             self.send_response(302); self.send_header("Location", "file:///etc/passwd"); self.end_headers()
         else:
@@ -319,6 +322,8 @@ works
 GUESTCTL_ROOT=$work/url run image import "$url/bare"
 fails 11 "gives neither a strong ETag nor Last-Modified"
 ! find "$work/url" -name partial | grep . || complain "what nobody can go on from is kept"
+run image import "$url/huge"
+fails 3 "more than 64 TiB"
 run image import "$url/loop"
 fails 3 "more than 5 redirects"
 run image import "$url/file"

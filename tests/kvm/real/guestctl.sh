@@ -300,7 +300,7 @@ if [ "$through" = embed ]; then
         cd "$user" && as_user env XDG_RUNTIME_DIR=relative "$g" list
     )
     expect 4 "only what is defined is listed" unreachable
-    grep -q '^webby .*shut off' out || fail "said"
+    grep -q '^webby .*shut off' out || fail "what is defined is not listed as shut off"
     expect 0 "" as_user "$g" undefine webby
     end
 
@@ -312,7 +312,7 @@ if [ "$through" = embed ]; then
     expect 0 "" env GUESTCTL_ROOT="$work/full" "$g" destroy a
     dd if=/dev/zero of="$full/filler" bs=4k 2> /dev/null
     expect 7 "No space left on device" env GUESTCTL_ROOT="$work/full" "$g" create boot-sector.raw --name a --memory 32M
-    grep -q 'libvirt says' out || fail "said"
+    grep -q 'libvirt says' out || fail "it does not say what libvirt says"
     rm "$full/filler"
     # libvirt's driver ends each guest whose state it cannot write when it is opened.
     for name in h1 h2; do
@@ -367,11 +367,11 @@ end
 begin "a disk that another guest uses is named, with that guest, and nothing is said to have been built"
 expect 0 "paused" "$g" create boot-sector.raw --name a --memory 32M --paused
 expect 6 'disk vda: '"$work"'/boot-sector.raw is in use by guest "a"' "$g" create boot-sector.raw --name b --memory 128M
-! grep -q 'removed again' out || fail "said"
+! grep -q 'removed again' out || fail "it says that something was built"
 # A guest below another root is in another driver: nobody here knows it.
 [ "$through" = daemon ] || expect 6 'is in use by another program' env GUESTCTL_ROOT="$work/root/other" "$g" create boot-sector.raw --name b --memory 128M
 expect 3 'libvirt says' "$g" create odd.guest
-! grep -q 'removed again' out || fail "said"
+! grep -q 'removed again' out || fail "it says that something was built"
 expect 0 "" "$g" destroy a
 end
 
@@ -411,7 +411,7 @@ for signal in INT TERM; do
     chmod 755 hang
     mount --bind hang /usr/bin/qemu-system-x86_64
     interrupt $signal 0.5
-    grep -q 'guest "a": interrupted; this is left and will be tried again by the next command' out || fail "said"
+    grep -q 'guest "a": interrupted; this is left and will be tried again by the next command' out || fail "it does not say what is left"
     umount /usr/bin/qemu-system-x86_64
     ls "$GUESTCTL_ROOT/var/lib/guestctl/journal" > journals
     taken_back

@@ -256,6 +256,13 @@ out_has '"disk_format" : "raw"'
 out_has '"vm_mode" : "hvm"'
 run image remove hello
 works
+qemu-img create -q -f qcow2 nowhere.qcow2 1M # its one table, at the fourth cluster, leads behind the end of the file
+printf '\200\004\0\0\0\0\0\0' | dd of=nowhere.qcow2 bs=1 seek=196608 conv=notrunc status=none
+run image import nowhere.qcow2
+works
+err_has 'image "nowhere": the disk'
+run image remove nowhere
+works
 run image import ftp://127.0.0.1/a.raw
 fails 3 "by http:// and https:// only"
 run image import ''

@@ -6,8 +6,8 @@
 export MEMORY_MIB=32
 grub=/usr/lib/grub-xen/grub-x86_64-xen.bin
 after_each() { nothing_left "$title"; }
-# refused STATUS TEXT COMMAND...: and nothing is there then.
-refused() {
+# leaves_nothing STATUS TEXT COMMAND...: as expect, and nothing is there then.
+leaves_nothing() {
     expect "$@"
     nothing_left "$*"
 }
@@ -28,17 +28,17 @@ done
 end
 
 begin "backend: what is missing or wrong is said, and leaves nothing"
-refused 5 'guest "a" is not running' ./xen-driver destroy a
-refused 5 'No such file or directory' ./xen-driver create pvgrub a $grub - qcow2 /tmp/none.qcow2
-refused 5 '/tmp/none.raw' ./xen-driver create pvgrub a $grub - raw /tmp/none.raw
-refused 5 'No such file or directory' ./xen-driver create pv a /tmp/none initrd.gz
+leaves_nothing 5 'guest "a" is not running' ./xen-driver destroy a
+leaves_nothing 5 'No such file or directory' ./xen-driver create pvgrub a $grub - qcow2 /tmp/none.qcow2
+leaves_nothing 5 '/tmp/none.raw' ./xen-driver create pvgrub a $grub - raw /tmp/none.raw
+leaves_nothing 5 'No such file or directory' ./xen-driver create pv a /tmp/none initrd.gz
 mkfifo /tmp/fifo
-refused 3 'it is a FIFO' ./xen-driver create pv a /tmp/fifo initrd.gz
-refused 3 'was qcow2 when this was planned and is raw now' ./xen-driver create pvgrub a $grub - qcow2 "$PWD/boot.raw"
-refused 3 'the kernel is none that this kind of guest can boot' ./xen-driver create pv a initrd.gz initrd.gz
-refused 5 'Could not find bridge device nobr0' ./xen-driver create pvgrub a $grub - raw "$PWD/boot.raw" nobr0
-MEMORY_MIB=8000 refused 7 'MiB are free; give it less memory' ./xen-driver create pvgrub a $grub -
-CPU_FLAGS=+avx512f refused 4 'cpu-flags = +avx512f: this host' ./xen-driver create pvgrub a $grub -
+leaves_nothing 3 'it is a FIFO' ./xen-driver create pv a /tmp/fifo initrd.gz
+leaves_nothing 3 'was qcow2 when this was planned and is raw now' ./xen-driver create pvgrub a $grub - qcow2 "$PWD/boot.raw"
+leaves_nothing 3 'the kernel is none that this kind of guest can boot' ./xen-driver create pv a initrd.gz initrd.gz
+leaves_nothing 5 'Could not find bridge device nobr0' ./xen-driver create pvgrub a $grub - raw "$PWD/boot.raw" nobr0
+MEMORY_MIB=8000 leaves_nothing 7 'MiB are free; give it less memory' ./xen-driver create pvgrub a $grub -
+CPU_FLAGS=+avx512f leaves_nothing 4 'cpu-flags = +avx512f: this host' ./xen-driver create pvgrub a $grub -
 end
 
 begin "backend: a create that is interrupted says what is left, and leaves nothing"
@@ -64,7 +64,7 @@ for s in 0.1 0.2 0.4 0.8 2; do
     kill -9 $pid 2> /dev/null
     wait $pid
     sleep 1 # a hotplug script outlives it
-    refused 0 undone ./xen-driver undo pvgrub a $grub - raw "$PWD/boot.raw" xenbr0
+    leaves_nothing 0 undone ./xen-driver undo pvgrub a $grub - raw "$PWD/boot.raw" xenbr0
 done
 unset UUID
 end
