@@ -185,6 +185,21 @@ static void end_questions(const char *root)
     }
 }
 
+/* libvirt (9.0, qemu_process.c) removes a guest's state and then the file with its process's id. A process that ended in
+ * between leaves the second, which nobody looks at any more: the state is written before QEMU is started. */
+static void remove_stale_ids(const char *states)
+{
+    g_autoptr(GDir) dir = g_dir_open(states, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));) {
+        if (!g_str_has_suffix(name, ".pid") || g_str_equal(name, "driver.pid"))
+            continue;
+        g_autofree char *state = g_strdup_printf("%s/%.*s.xml", states, (int)(strlen(name) - strlen(".pid")), name);
+        g_autofree char *path = g_build_filename(states, name, NULL);
+        if (access(state, F_OK) < 0 && errno == ENOENT)
+            unlink(path);
+    }
+}
+
 static void give_turn(void)
 {
     close(turn_fd);
@@ -198,6 +213,7 @@ static bool prepare_root(const char *root, GError **error)
     if (!write_config(root, error) || !session_leave_at_once(error))
         return false;
     end_questions(root);
+    remove_stale_ids(states);
     return embed_has_room(states, error);
 }
 

@@ -117,6 +117,19 @@ static GuestState *state_of(const virDomainStatsRecord *record)
     return state;
 }
 
+bool session_has_ending(KvmSession *session)
+{
+    virDomainStatsRecordPtr *records = NULL;
+    int n = lv.virConnectGetAllDomainStats(session->connection, VIR_DOMAIN_STATS_STATE, &records, VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE);
+    bool ending = false;
+    for (int i = 0; i < n; i++)
+        ending |= number(records[i], "state.state") == VIR_DOMAIN_SHUTDOWN;
+    if (n >= 0)
+        lv.virDomainStatsRecordListFree(records);
+    lv.virResetLastError();
+    return ending;
+}
+
 typedef struct List {
     GPtrArray *states;
 } List;

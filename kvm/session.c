@@ -154,8 +154,15 @@ Session *qemu_open(const SessionOptions *options, GError **error)
     return open_session(&qemu_backend, options, error);
 }
 
+/* Longer than libvirt takes to end a QEMU that obeys. */
+#define ENDING_MS 1000
+#define ENDING_LOOK_MS 10
+
 static bool disconnect(KvmSession *session, void *data, GError **error)
 {
+    /* The embedded driver ends with this process. What it is about to remove of a guest that powered off would be left. */
+    for (int ms = 0; session->root && ms < ENDING_MS && session_has_ending(session); ms += ENDING_LOOK_MS)
+        g_usleep(ENDING_LOOK_MS * 1000);
     session_disconnect(session);
     return true;
 }

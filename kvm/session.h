@@ -79,6 +79,9 @@ void session_step_clear(void *step);
 /* A domain by name: GUESTCTL_ERROR_NOT_FOUND. Only inside session_call(). */
 virDomainPtr session_find(KvmSession *session, const char *name, GError **error);
 
+/* Whether libvirt is ending a guest that has powered off. One call, whatever the number of guests. Only inside session_call(). */
+bool session_has_ending(KvmSession *session);
+
 /* A libvirt on this machine: paths mean the same there and here. */
 bool session_is_local(const KvmSession *session);
 
