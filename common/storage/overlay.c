@@ -58,11 +58,23 @@ static bool refuse(const char *path, const StorageDisk *disk, GError **error)
     return false;
 }
 
+bool storage_check_no_link(const StorageDisk *disk, GError **error)
+{
+    if (!g_file_test(disk->path, G_FILE_TEST_IS_SYMLINK))
+        return true;
+    g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
+                "%s is a symbolic link, and not the disk that was made for guest \"%s\"; see who put it there, or make the disk anew: guestctl disk delete %s %s",
+                disk->path, disk->guest, disk->guest, disk->name);
+    return false;
+}
+
 bool storage_check_planned(const char *path, DiskFormat planned, GError **error)
 {
     g_autoptr(StorageDisk) disk = planned == DISK_FORMAT_QCOW2 ? record_of(path) : NULL;
     if (!disk || !disk->overlay)
         return disk_check_planned(path, planned, error);
+    if (!storage_check_no_link(disk, error))
+        return false;
     DiskInfo info;
     guint8 head[HEAD];
     Fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);

@@ -124,15 +124,8 @@ static bool check_ours(const StorageDisk *disk, const StorageLook *look, GError 
 static bool check_file(const StorageDisk *disk, GError **error)
 {
     const StorageDriver *driver = storage_driver(disk->storage);
-    if (driver->protocol || driver->block)
-        return true;
-    if (g_file_test(disk->path, G_FILE_TEST_IS_SYMLINK)) {
-        g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
-                    "%s is a symbolic link, and not the disk that was made for guest \"%s\"; see who put it there, or make the disk anew: guestctl disk delete %s %s",
-                    disk->path, disk->guest, disk->guest, disk->name);
-        return false;
-    }
-    return storage_check_planned(disk->path, disk->format, error);
+    return driver->protocol || driver->block ||
+           (storage_check_no_link(disk, error) && storage_check_planned(disk->path, disk->format, error));
 }
 
 /* A crash may have come between the storage and the record: a disk that is as large as it shall be is not enlarged again. */

@@ -140,6 +140,9 @@ bool storage_run(const Step *step, GCancellable *cancel, GError **error);
 /* Take STEP_CREATE_DISK back. The caller knows that there was no such disk before the plan (storage_check_absent). */
 bool storage_undo(const Step *step, GError **error);
 
+/* A disk that is a file of ours is no symbolic link: GUESTCTL_ERROR_INVALID. */
+bool storage_check_no_link(const StorageDisk *disk, GError **error);
+
 /* disk_check_planned() for any disk of a guest: a qcow2 overlay passes when its record, which lies beside it, says so, and its
  * header names exactly that base and that format. Everything else that names another file is GUESTCTL_ERROR_INVALID. */
 bool storage_check_planned(const char *path, DiskFormat planned, GError **error);

@@ -172,6 +172,12 @@ static void an_overlay_on_anything_else_is_refused(void **state)
     }
     shell("qemu-img rebase -u -f qcow2 -b %s -F qcow2 %s", tree->base, disk->path);
     assert_true(storage_check_planned(disk->path, DISK_FORMAT_QCOW2, &error));
+    shell("mv %s %s", disk->path, stray);
+    shell("ln -s %s %s", stray, disk->path);
+    assert_false(storage_check_planned(disk->path, DISK_FORMAT_QCOW2, &error));
+    assert_error(error, GUESTCTL_ERROR_INVALID, "is a symbolic link, and not the disk that was made for guest \"web\"");
+    g_clear_error(&error);
+    shell("mv %s %s", stray, disk->path);
     shell("qemu-img rebase -u -f qcow2 -b %s -F qcow2 %s", other, tree->base);
     assert_false(storage_check_planned(disk->path, DISK_FORMAT_QCOW2, &error));
     assert_error(error, GUESTCTL_ERROR_INVALID, "qcow2 with a backing file now");
