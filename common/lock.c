@@ -39,6 +39,13 @@ static char *holder(int fd)
     return words[0] && words[1] ? g_strdup_printf("process %s (%s)", words[0], words[1]) : g_strdup("another command");
 }
 
+/* On a full disk nobody learns who holds the lock, which holds all the same: what makes room must not need room. */
+static bool write_holder(int fd, const char *doing)
+{
+    g_autofree char *text = g_strdup_printf("%d %s\n", (int)getpid(), doing);
+    return ftruncate(fd, 0) == 0 && (pwrite(fd, text, strlen(text), 0) >= 0 || errno == ENOSPC || errno == EDQUOT);
+}
+
 /* True when the file that is locked is still the one at path: its last holder may have removed it. */
 static bool still_there(int fd, const char *path)
 {
@@ -78,8 +85,7 @@ Lock *lock_named(const Paths *paths, const char *name, const char *what, const c
         }
         if (!still_there(fd, path))
             continue;
-        g_autofree char *text = g_strdup_printf("%d %s\n", (int)getpid(), doing);
-        if (ftruncate(fd, 0) < 0 || pwrite(fd, text, strlen(text), 0) < 0) {
+        if (!write_holder(fd, doing)) {
             error_set_errno(error, errno, "%s", path);
             return NULL;
         }

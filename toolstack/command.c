@@ -213,7 +213,7 @@ const Command *command_of_group(const char *group, GError **error)
 {
     g_autofree char *show = g_strconcat(group, " show", NULL);
     const Command *command = find(show);
-    return command ? command : not_found(group, error);
+    return command && command->min == 0 ? command : not_found(group, error);
 }
 
 bool command_takes(const Command *command, const OptionSpec *spec)

@@ -34,7 +34,7 @@ const Command *command_find(const char *name, GError **error);
 /* Whether there are commands of two words that begin with this one. */
 bool command_is_group(const char *word);
 const Command *command_find_in_group(const char *group, const char *verb, GError **error);
-const Command *command_of_group(const char *group, GError **error); /* of the group's word alone: its "show" */
+const Command *command_of_group(const char *group, GError **error); /* of the group's word alone: a "show" that takes no argument */
 GPtrArray *command_first_words(void); /* char*: each once, in order; caller unrefs */
 const char *command_verb(const Command *command, const char *group); /* the word after the group; NULL: of another group */
 char *command_group_verbs(const char *group);                        /* "plan, set, show"; caller frees */

@@ -35,6 +35,8 @@ run host save
 fails 2 "host save: an argument is missing; usage: guestctl host save FILE"
 run host frob
 fails 2 ""host frob" is not a command; use one of: "
+run image
+fails 2 "image: one of these is missing: "
 run image list x
 fails 2 ""image list" is not a command; use one of: "
 run help frob

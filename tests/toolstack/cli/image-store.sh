@@ -240,8 +240,21 @@ status=$?
 fails 7 "File too large"
 nothing_left
 
-# What is no disk is told, and what cannot be meant is refused.
 printf 'hello' >hello.raw
+# What makes room needs none.
+if [ "$(id -u)" = 0 ]; then
+    mkdir full
+    what="image remove on a full file system"
+    GUESTCTL_ROOT=$work/full unshare --mount sh -c 'mount -t tmpfs -o size=2m tmpfs full && "$GUESTCTL" image import hello.raw && {
+        dd if=/dev/zero of=full/fill bs=4k
+        ! echo x >full/more && "$GUESTCTL" image remove hello
+    }' >"$work/out" 2>"$work/err"
+    status=$?
+    status_is 0
+    out_has 'image "hello" is removed'
+fi
+
+# What is no disk is told, and what cannot be meant is refused.
 run image import hello.raw
 works
 err_has 'image "hello": 5 bytes are no whole number of sectors'
