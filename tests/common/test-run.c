@@ -48,9 +48,19 @@ static void a_cancelled_one_is_interrupted(void **state)
     assert_error(error, GUESTCTL_ERROR_INTERRUPTED, "sleep 60: interrupted");
 }
 
+typedef struct Trigger {
+    GCancellable *cancel;
+    const char *file;
+} Trigger;
+
+/* Once the program has written its file, however long it takes to get there. */
 static int fire(void *data)
 {
-    g_cancellable_cancel(data);
+    const Trigger *trigger = data;
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(trigger->file, &text, NULL, NULL) || !g_str_has_suffix(text, "\n"))
+        return G_SOURCE_CONTINUE;
+    g_cancellable_cancel(trigger->cancel);
     return G_SOURCE_REMOVE;
 }
 
@@ -59,10 +69,11 @@ static void one_that_is_cancelled_while_it_runs_has_ended_afterwards(void **stat
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GCancellable) cancel = g_cancellable_new();
-    g_autofree char *folder = make_folder(), *file = g_build_filename(folder, "ended", NULL);
-    g_autofree char *script = g_strdup_printf("trap 'echo > %s; exit 1' TERM; while :; do sleep 0.01; done", file);
+    g_autofree char *folder = make_folder(), *ready = g_build_filename(folder, "ready", NULL), *file = g_build_filename(folder, "ended", NULL);
+    g_autofree char *script = g_strdup_printf("trap 'echo > %s; exit 1' TERM; echo > %s; while :; do sleep 0.01; done", file, ready);
     g_autofree char *quoted = g_shell_quote(script), *words = g_strconcat("sh -c ", quoted, NULL);
-    g_timeout_add(100, fire, cancel);
+    Trigger trigger = {cancel, ready};
+    g_timeout_add(10, fire, &trigger);
     assert_false(run_program(words, cancel, NULL, &error));
     assert_error(error, GUESTCTL_ERROR_INTERRUPTED, "interrupted");
     assert_true(g_file_test(file, G_FILE_TEST_EXISTS)); /* it was let clean up */
@@ -100,7 +111,8 @@ static void what_a_cancelled_one_has_started_has_ended_too(void **state)
         g_autofree char *folder = make_folder(), *file = g_build_filename(folder, "pid", NULL);
         g_auto(GStrv) halves = g_strsplit(scripts[i], "%s", 2);
         g_autofree char *script = g_strjoinv(file, halves), *words = words_of(script);
-        g_timeout_add(300, fire, cancel);
+        Trigger trigger = {cancel, file};
+        g_timeout_add(10, fire, &trigger);
         assert_false(run_program(words, cancel, NULL, &error));
         assert_error(error, GUESTCTL_ERROR_INTERRUPTED, "interrupted");
         assert_false(lives(file));
