@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <gio/gunixinputstream.h>
 #include <glib-unix.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -17,6 +18,8 @@
 #define LAST_LINES 4 /* of what a program that failed said */
 
 #define LATE_MS 2000 /* who holds the output of a program that has ended is not waited for any longer */
+#define READ_BYTES 4096
+#define PIPE_READS 16 /* a pipe holds 64 KiB */
 #define END_LOOK_MS 10
 #define END_TRIES 200 /* each of them may take so long to end */
 
@@ -81,12 +84,20 @@ typedef struct Talk {
 static gboolean read_some(int fd, GIOCondition condition, gpointer data)
 {
     Talk *talk = data;
-    guint8 buffer[4096];
+    guint8 buffer[READ_BYTES];
     ssize_t got = read(fd, buffer, sizeof buffer);
     if (got > 0)
         g_byte_array_append(talk->said, buffer, (guint)got);
     talk->drained = got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN);
     return !talk->drained;
+}
+
+/* What is in the pipe was said in time, even when this process was not let read it. */
+static void read_rest(int fd, Talk *talk)
+{
+    struct pollfd pipe = {.fd = fd, .events = POLLIN};
+    for (unsigned reads = 0; reads < PIPE_READS && !talk->drained && poll(&pipe, 1, 0) == 1; reads++)
+        read_some(fd, G_IO_IN, talk);
 }
 
 static gboolean note_late(gpointer data)
@@ -162,7 +173,9 @@ static bool listen_to(GSubprocess *process, Talk *talk, GCancellable *cancel)
     detach(timer);
     detach(reader);
     bool complete = talk->ended && (talk->drained || talk->late);
-    if (!complete)
+    if (complete)
+        read_rest(g_unix_input_stream_get_fd(pipe), talk);
+    else
         end(group);
     for (g_cancellable_cancel(stop); !talk->ended;) /* talk is not there afterwards */
         g_main_context_iteration(talk->context, TRUE);

@@ -19,9 +19,9 @@
     X(virDomainGetName) X(virDomainGetUUIDString) X(virDomainGetID) X(virDomainGetState) X(virDomainGetInfo)           \
     X(virDomainGetXMLDesc) X(virConnectGetDomainCapabilities) X(virConnectRegisterCloseCallback)                       \
     X(virConnectUnregisterCloseCallback)                                                                               \
-    X(virDomainGetMetadata) X(virDomainResume) X(virDomainSuspend) X(virDomainShutdownFlags) X(virDomainReboot)        \
-    X(virDomainDestroy) X(virDomainOpenConsole) X(virStreamNew) X(virStreamFree) X(virStreamRecv) X(virStreamSend)     \
-    X(virStreamAbort) X(virStreamEventAddCallback) X(virStreamEventUpdateCallback) X(virStreamEventRemoveCallback)
+    X(virDomainGetMetadata) X(virDomainMemoryStats) X(virDomainResume) X(virDomainSuspend) X(virDomainShutdownFlags)   \
+    X(virDomainReboot) X(virDomainDestroy) X(virDomainOpenConsole) X(virStreamNew) X(virStreamFree) X(virStreamRecv)   \
+    X(virStreamSend) X(virStreamAbort) X(virStreamEventAddCallback) X(virStreamEventUpdateCallback) X(virStreamEventRemoveCallback)
 
 typedef struct Libvirt {
 #define LIBVIRT_MEMBER(name) __typeof__(name) *name;

@@ -208,10 +208,16 @@ static bool request_reboot(KvmSession *session, void *data, GError **error)
     return lv.virDomainReboot(wait->domain, 0) == 0 || libvirt_error(error, "guest \"%s\": reboot", wait->name);
 }
 
+/* While libvirt resets a guest and lets it run again it calls the guest running all the time, and tells nothing of the second act
+ * (9.0, qemu_process.c). Both are one job, and whoever asks QEMU something waits for its end: the statistics themselves are
+ * not wanted. */
 static bool is_running(KvmSession *session, void *data, GError **error)
 {
+    virDomainPtr domain = ((Wait *)data)->domain;
+    virDomainMemoryStatStruct stats[VIR_DOMAIN_MEMORY_STAT_NR];
     int state = 0;
-    return lv.virDomainGetState(((Wait *)data)->domain, &state, NULL, 0) == 0 && state == VIR_DOMAIN_RUNNING;
+    return lv.virDomainMemoryStats(domain, stats, G_N_ELEMENTS(stats), 0) >= 0 && lv.virDomainGetState(domain, &state, NULL, 0) == 0 &&
+           state == VIR_DOMAIN_RUNNING;
 }
 
 static bool has_rebooted(KvmSession *session, Wait *wait)

@@ -189,6 +189,11 @@ expect 0 "HELLO-GUEST" "$g" create boot-sector.raw --backend kvm --memory 32M --
 expect 0 "kvm" "$g" list boot-sector
 expect 0 "kvm" "$g" show boot-sector
 expect 0 "tick" "$g" console boot-sector --backend kvm --until tick --timeout 60
+for _ in 1 2 3 4 5; do # the command must not end, and libvirt with it, between the reset and the run
+    expect 0 "" "$g" reboot boot-sector
+    expect 0 "running" "$g" list boot-sector
+done
+expect 0 "tick" "$g" console boot-sector --backend kvm --until tick --timeout 60
 expect 0 "has shut down" "$g" shutdown --wait --timeout 60 boot-sector
 end
 
