@@ -191,9 +191,8 @@ expect 0 "kvm" "$g" show boot-sector
 expect 0 "tick" "$g" console boot-sector --backend kvm --until tick --timeout 60
 for _ in 1 2 3 4 5; do # the command must not end, and libvirt with it, between the reset and the run
     expect 0 "" "$g" reboot boot-sector
-    expect 0 "running" "$g" list boot-sector
+    expect 0 "tick" "$g" console boot-sector --backend kvm --until tick --timeout 60
 done
-expect 0 "tick" "$g" console boot-sector --backend kvm --until tick --timeout 60
 expect 0 "has shut down" "$g" shutdown --wait --timeout 60 boot-sector
 end
 
@@ -463,11 +462,12 @@ if [ "$through" = daemon ]; then
     # shellcheck disable=SC2086
     "$g" shutdown --wait a $connect > out 2>&1 < /dev/null &
     pid=$!
-    sleep 0.5
+    sleep 2
     kill -9 "$(cat "$work/libvirtd.pid")"
     ended=0
     wait $pid || ended=$?
-    [ $ended -eq 10 ] && grep -q 'has closed the connection' out || fail "the wait ended with $ended"
+    # on a busy machine it may still ask, before it waits
+    [ $ended -eq 10 ] && grep -qE 'has closed the connection|libvirt says: .*Connection reset' out || fail "the wait ended with $ended"
     start_daemon
     expect 0 "" "$g" destroy a
     daemon=$(cat "$work/libvirtd.pid")
