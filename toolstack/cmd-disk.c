@@ -170,10 +170,10 @@ static BackendPick *pick_for_change(const char *guest, const Options *options, G
     return g_steal_pointer(&pick);
 }
 
-/* finish: what a crash cuts off is done by the next command. A snapshot is not: it would be made twice. */
-static bool carry_out(Plan *plan, BackendPick *pick, const char *status, const char *text, bool finish, const Options *options, GError **error)
+/* What a crash cuts off is done by the next command. */
+static bool carry_out(Plan *plan, BackendPick *pick, const char *status, const char *text, const Options *options, GError **error)
 {
-    plan->finish = finish;
+    plan->finish = true;
     if (!perform(plan, pick, options, error))
         return false;
     if (!options->dry_run)
@@ -200,7 +200,7 @@ bool cmd_disk_delete(Options *options, GError **error)
         if (!one || disks->pdata[i] == one)
             storage_plan_delete(plan, disks->pdata[i], policy->storage, folder);
     g_autofree char *text = one ? g_strdup_printf("has no disk \"%s\" any more", name) : g_strdup("has no disks of guestctl's any more");
-    return carry_out(plan, pick, "disk deleted", text, true, options, error);
+    return carry_out(plan, pick, "disk deleted", text, options, error);
 }
 
 bool cmd_disk_resize(Options *options, GError **error)
@@ -239,7 +239,7 @@ bool cmd_disk_resize(Options *options, GError **error)
     disk->size = kib * 1024;
     storage_plan_resize(plan, disk, folder);
     g_autofree char *text = g_strdup_printf("has a disk \"%s\" of %s now; partitions and file systems in it are the guest's to enlarge", name, size);
-    return carry_out(plan, pick, "disk resized", text, true, options, error);
+    return carry_out(plan, pick, "disk resized", text, options, error);
 }
 
 /* What a snapshot command did, by its verb: status, and what is said before and after the snapshot's name. */
@@ -262,7 +262,7 @@ static bool snapshot(SnapshotVerb verb, const Options *options, GError **error)
         return false;
     g_autoptr(BackendPick) pick = pick_for_change(guest, options, error);
     g_autofree char *done = g_strdup_printf("disk \"%s\" %s \"%s\" %s", name, snapshots[verb].before, snap, snapshots[verb].after);
-    return pick && carry_out(plan, pick, snapshots[verb].status, g_strchomp(done), false, options, error);
+    return pick && carry_out(plan, pick, snapshots[verb].status, g_strchomp(done), options, error);
 }
 
 bool cmd_disk_snapshot(Options *options, GError **error)

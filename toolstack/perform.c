@@ -172,6 +172,8 @@ static bool left_nothing(const Step *step, const GError *error)
 {
     if (step->kind == STEP_CREATE || step->kind == STEP_CREATE_DISK || step->kind == STEP_TUNE_DOM0)
         return g_error_matches(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS);
+    if (step->kind == STEP_CHANGE_DISK)
+        return storage_is_settled(step);
     return !is_for_backend(step) && step->kind != STEP_REQUIRE_BRIDGE && step->kind != STEP_INJECT; /* a program tells itself */
 }
 

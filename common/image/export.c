@@ -111,6 +111,17 @@ static mode_t usual_mode(void)
     return 0666 & ~mask;
 }
 
+/* Without --force nothing is replaced, not even what has come while the disk was written. */
+static bool give_name(const char *temporary, const ImageExport *wish)
+{
+    if (wish->force)
+        return rename(temporary, wish->path) == 0;
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, wish->path, RENAME_NOREPLACE) == 0)
+        return true;
+    /* NFS does not know how */
+    return errno == EINVAL && link(temporary, wish->path) == 0 && unlink(temporary) == 0;
+}
+
 static bool write_disk(const StoredImage *image, const ImageExport *wish, GCancellable *cancel, GError **error)
 {
     g_autofree char *temporary = g_strconcat(wish->path, ".XXXXXX.tmp", NULL);
@@ -122,9 +133,13 @@ static bool write_disk(const StoredImage *image, const ImageExport *wish, GCance
         return false;
     }
     Fd written = open(temporary, O_RDWR | O_CLOEXEC); /* qemu-img may have made another one */
-    if (written >= 0 && fchmod(written, usual_mode()) == 0 && fsync(written) == 0 && rename(temporary, wish->path) == 0)
+    if (written >= 0 && fchmod(written, usual_mode()) == 0 && fsync(written) == 0 && give_name(temporary, wish))
         return true;
-    fail(wish->path, error);
+    int cause = errno;
+    if (cause != EEXIST || check_free(wish, wish->path, error)) {
+        errno = cause;
+        fail(wish->path, error);
+    }
     unlink(temporary);
     return false;
 }
@@ -184,5 +199,11 @@ bool image_export(const StoredImage *image, const ImageExport *wish, GCancellabl
     if (!meta || !image_export_check(wish, error) || !write_disk(image, wish, cancel, error))
         return false;
     g_autofree char *text = document(image, meta, !wish->convert || wish->format == image->format);
-    return file_write(beside, text, 0644, error);
+    if (check_free(wish, beside, error) && file_write(beside, text, 0644, error))
+        return true;
+    if (wish->force)
+        g_prefix_error(error, "%s is written, but: ", wish->path);
+    else
+        unlink(wish->path);
+    return false;
 }

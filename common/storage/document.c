@@ -22,6 +22,7 @@ static const struct {
     {"volume_group", offsetof(StorageDisk, volume_group), false}, {"thin_pool", offsetof(StorageDisk, thin_pool), false},
     {"pool", offsetof(StorageDisk, pool), false}, {"ceph_conf", offsetof(StorageDisk, conf), false},
     {"rbd_user", offsetof(StorageDisk, user), false}, {"scratch", offsetof(StorageDisk, scratch), false},
+    {"change", offsetof(StorageDisk, change), false}, {"snapshot", offsetof(StorageDisk, snapshot), false},
 };
 
 static void add_words(JsonBuilder *builder, const char *name, const GPtrArray *words)

@@ -13,11 +13,12 @@ static bool place(StorageDisk *disk, const StoragePolicy *policy, const char *fo
     return true;
 }
 
-static void resize_to(const char *path, const StorageDisk *disk, GPtrArray *words)
+/* at_least: ">", with which truncate makes no file smaller, or "" for a new one. */
+static void resize_to(const char *path, const StorageDisk *disk, const char *at_least, GPtrArray *words)
 {
-    g_autofree char *size = g_strdup_printf("%" G_GUINT64_FORMAT, disk->size);
+    g_autofree char *size = g_strdup_printf("%" G_GUINT64_FORMAT, disk->size), *wanted = g_strconcat(at_least, size, NULL);
     if (disk->format == DISK_FORMAT_RAW)
-        storage_words(words, "truncate", "-s", size, path, NULL);
+        storage_words(words, "truncate", "-s", wanted, path, NULL);
     else
         storage_words(words, "qemu-img", "resize", "-q", "-f", storage_qemu_format(disk->format), path, size, NULL);
 }
@@ -32,7 +33,7 @@ static void make(const StorageDisk *disk, GPtrArray *words)
     else if (disk->base)
         storage_words(words, "qemu-img", "convert", "-f", storage_qemu_format(disk->base_format), "-O", storage_qemu_format(disk->format),
                       disk->base, made, NULL);
-    resize_to(made, disk, words);
+    resize_to(made, disk, "", words);
     if (disk->preallocate && disk->format == DISK_FORMAT_RAW)
         storage_words(words, "fallocate", "-l", size, made, NULL);
     storage_words_fill(disk, made, words);
@@ -41,7 +42,7 @@ static void make(const StorageDisk *disk, GPtrArray *words)
 
 static void resize(const StorageDisk *disk, GPtrArray *words)
 {
-    resize_to(disk->path, disk, words);
+    resize_to(disk->path, disk, ">", words);
     storage_words(words, "sync", disk->path, NULL);
 }
 
@@ -52,6 +53,7 @@ const StorageDriver storage_flat = {
     .resize = resize,
     .remove = storage_words_remove_file,
     .snapshot = storage_snapshot_file,
+    .list_snapshots = storage_list_snapshots_file,
     .look = storage_look_file,
     .undo = storage_undo_files,
 };

@@ -103,6 +103,19 @@ static bool snapshot(const StorageDisk *disk, SnapshotVerb verb, const char *nam
     return false;
 }
 
+static bool list_snapshots(const StorageDisk *disk, GPtrArray *names, GError **error)
+{
+    g_autofree char *of = name_of(disk), *which = g_strconcat("origin=", of, NULL), *start = g_strconcat(of, ".", NULL);
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free), volumes = g_ptr_array_new_with_free_func(g_free);
+    storage_words(words, "lvs", "--reportformat", "json", "-o", "lv_name", "-S", which, disk->volume_group, NULL);
+    g_autoptr(JsonNode) root = report_run(words->pdata[0], error);
+    report_texts(root ? report_array(report_first(report_array(root, "report")), "lv") : NULL, "lv_name", volumes);
+    for (guint i = 0; i < volumes->len; i++) /* others are not ours */
+        if (g_str_has_prefix(volumes->pdata[i], start))
+            g_ptr_array_add(names, g_strdup((const char *)volumes->pdata[i] + strlen(start)));
+    return root != NULL;
+}
+
 static bool has_tag(const char *tags, const char *owner)
 {
     g_autofree char *tag = g_strconcat(TAG, owner, NULL);
@@ -152,6 +165,7 @@ const StorageDriver storage_lvm = {
     .resize = resize,
     .remove = remove_disk,
     .snapshot = snapshot,
+    .list_snapshots = list_snapshots,
     .look = look,
     .undo = undo,
 };

@@ -66,6 +66,7 @@ const StorageDriver storage_qcow2 = {
     .resize = resize,
     .remove = storage_words_remove_file,
     .snapshot = storage_snapshot_file,
+    .list_snapshots = storage_list_snapshots_file,
     .look = storage_look_file,
     .undo = storage_undo_files,
 };

@@ -204,6 +204,15 @@ static guint64 number_of(const StorageDisk *disk, const char *verb, const char *
     return number;
 }
 
+static bool list_snapshots(const StorageDisk *disk, GPtrArray *names, GError **error)
+{
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    rbd(words, disk, "snap", "ls", "--format", "json", disk->path, NULL);
+    g_autoptr(JsonNode) root = report_run(words->pdata[0], error);
+    report_texts(root ? report_array(root, NULL) : NULL, "name", names);
+    return root != NULL;
+}
+
 static bool look(const StorageDisk *disk, StorageLook *look, GError **error)
 {
     g_autoptr(JsonNode) root = list(disk, error);
@@ -283,6 +292,7 @@ const StorageDriver storage_rbd = {
     .resize = resize,
     .remove = remove_disk,
     .snapshot = snapshot,
+    .list_snapshots = list_snapshots,
     .look = look,
     .undo = undo,
 };

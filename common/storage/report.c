@@ -74,6 +74,15 @@ const char *report_text(JsonNode *object, const char *member)
     return text_of(member_of(object, member));
 }
 
+void report_texts(JsonArray *array, const char *member, GPtrArray *texts)
+{
+    for (guint i = 0; array && i < json_array_get_length(array); i++) {
+        const char *text = report_text(json_array_get_element(array, i), member);
+        if (text)
+            g_ptr_array_add(texts, g_strdup(text));
+    }
+}
+
 bool report_has_text(JsonArray *array, const char *text)
 {
     for (guint i = 0; array && i < json_array_get_length(array); i++)

@@ -16,4 +16,6 @@ bool report_do(const GPtrArray *words, GError **error);
 JsonArray *report_array(JsonNode *object, const char *member); /* member NULL: the node itself */
 JsonNode *report_first(JsonArray *array);
 const char *report_text(JsonNode *object, const char *member);
+/* Copies of the text member of each object in it. */
+void report_texts(JsonArray *array, const char *member, GPtrArray *texts);
 bool report_has_text(JsonArray *array, const char *text);

@@ -42,7 +42,7 @@ static const char *package_of(const char *program)
     return NULL;
 }
 
-static bool run_words(const StorageDisk *disk, const GPtrArray *words, GCancellable *cancel, GError **error)
+bool storage_run_words(const StorageDisk *disk, const GPtrArray *words, GCancellable *cancel, GError **error)
 {
     for (guint i = 0; i < words->len; i++) {
         const char *line = words->pdata[i];
@@ -66,7 +66,7 @@ static bool share_first(const StorageDisk *disk, const GPtrArray *share, GCancel
     bool there = true, needed = true;
     if (share->len && !storage_driver(disk->storage)->look_share(disk, &there, &needed, error))
         return false;
-    return there || run_words(disk, share, cancel, error);
+    return there || storage_run_words(disk, share, cancel, error);
 }
 
 /* What a crash has cut off here is half gone already, so each line is tried; and another host may have cloned it since one
@@ -97,7 +97,7 @@ static bool share_last(const StorageDisk *disk, const GPtrArray *share, GError *
 static bool create(const StorageDisk *disk, const Step *step, const GPtrArray *words, const GPtrArray *share, GCancellable *cancel, GError **error)
 {
     return storage_check_absent(step, error) && file_write(step->target, step->native, 0644, error) && share_first(disk, share, cancel, error) &&
-           run_words(disk, words, cancel, error);
+           storage_run_words(disk, words, cancel, error);
 }
 
 static bool remove_record(const char *record, GError **error)
@@ -120,25 +120,6 @@ static bool check_ours(const StorageDisk *disk, const StorageLook *look, GError 
     return false;
 }
 
-/* Before a program opens a file of ours to change it: it is the one that was made, as before a hypervisor opens it. */
-static bool check_file(const StorageDisk *disk, GError **error)
-{
-    const StorageDriver *driver = storage_driver(disk->storage);
-    return driver->protocol || driver->block ||
-           (storage_check_no_link(disk, error) && storage_check_planned(disk->path, disk->format, error));
-}
-
-/* A crash may have come between the storage and the record: a disk that is as large as it shall be is not enlarged again. */
-static bool change(const StorageDisk *disk, const StorageLook *look, const Step *step, const GPtrArray *words, GCancellable *cancel, GError **error)
-{
-    g_autofree char *folder = g_path_get_dirname(step->target);
-    g_autoptr(StorageDisk) record = storage_record_load(folder, disk->name, error);
-    if (!record)
-        return !*error && (g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_NOT_FOUND, "%s: it is gone", step->target), false);
-    bool done = record->size < disk->size && look->size >= disk->size;
-    return (done || (check_file(disk, error) && run_words(disk, words, cancel, error))) && file_write(step->target, step->native, 0644, error);
-}
-
 bool storage_run(const Step *step, GCancellable *cancel, GError **error)
 {
     g_autoptr(GPtrArray) words = NULL, share = NULL;
@@ -151,8 +132,8 @@ bool storage_run(const Step *step, GCancellable *cancel, GError **error)
     if (!storage_driver(disk->storage)->look(disk, &look, error) || !check_ours(disk, &look, error))
         return false;
     if (step->kind == STEP_CHANGE_DISK)
-        return change(disk, &look, step, words, cancel, error);
-    return (!look.there || run_words(disk, words, cancel, error)) && share_last(disk, share, error) && remove_record(step->target, error);
+        return storage_change(disk, &look, step, words, cancel, error);
+    return (!look.there || storage_run_words(disk, words, cancel, error)) && share_last(disk, share, error) && remove_record(step->target, error);
 }
 
 bool storage_undo(const Step *step, GError **error)
@@ -164,4 +145,15 @@ bool storage_undo(const Step *step, GError **error)
     if (storage_driver(disk->storage)->remove_share)
         storage_driver(disk->storage)->remove_share(disk, share);
     return share_last(disk, share, error) && remove_record(step->target, error);
+}
+
+bool storage_is_settled(const Step *step)
+{
+    g_autofree char *folder = g_path_get_dirname(step->target);
+    g_autoptr(StorageDisk) disk = of_step(step, NULL, NULL, NULL);
+    g_autoptr(StorageDisk) record = disk ? storage_record_load(folder, disk->name, NULL) : NULL;
+    StorageLook look = {.in_detail = true};
+    bool changed = true;
+    return !record || !storage_driver(record->storage)->look(record, &look, NULL) ||
+           (storage_learn(record, &look, &changed, NULL) && !changed);
 }

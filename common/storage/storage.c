@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/storage/storage.h"
 
+#include <string.h>
+
 #include "common/error.h"
 #include "common/json-strict.h"
 #include "common/suggest.h"
@@ -71,6 +73,8 @@ void storage_disk_free(StorageDisk *disk)
     g_free(disk->user);
     g_free(disk->scratch);
     g_strfreev(disk->snapshots);
+    g_free(disk->change);
+    g_free(disk->snapshot);
     g_free(disk->label);
     g_free(disk);
 }
@@ -102,9 +106,18 @@ void storage_plan_create(Plan *plan, const StorageDisk *disk, const char *folder
     plan_step(plan, STEP_CREATE_DISK, disk, folder, words, share);
 }
 
-void storage_plan_resize(Plan *plan, const StorageDisk *disk, const char *folder)
+static void set_change(StorageDisk *disk, const char *change, const char *snapshot)
+{
+    g_free(disk->change);
+    g_free(disk->snapshot);
+    disk->change = g_strdup(change);
+    disk->snapshot = g_strdup(snapshot);
+}
+
+void storage_plan_resize(Plan *plan, StorageDisk *disk, const char *folder)
 {
     g_autoptr(GPtrArray) words = no_words();
+    set_change(disk, "resize", NULL);
     storage_driver(disk->storage)->resize(disk, words);
     plan_step(plan, STEP_CHANGE_DISK, disk, folder, words, NULL);
 }
@@ -127,9 +140,10 @@ static bool check_snapshot(const StorageDisk *disk, SnapshotVerb verb, const cha
     bool there = disk->snapshots && g_strv_contains((const char *const *)disk->snapshots, name);
     g_autofree char *all = disk->snapshots ? g_strjoinv(", ", disk->snapshots) : g_strdup("");
     g_autofree char *shown = json_strict_shown(name, strlen(name));
-    if (!guest_name_check(name, NULL))
+    bool number = strspn(name, "0123456789") == strlen(name); /* qemu-img takes an id of a snapshot before a name */
+    if (!guest_name_check(name, NULL) || (number && verb == SNAPSHOT_MAKE))
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_INVALID,
-                    "snapshot name \"%.60s\" cannot be used: use 1 to 63 of letters, digits, - _ . +, a letter or digit first", shown);
+                    "snapshot name \"%.60s\" cannot be used: use 1 to 63 of letters, digits, - _ . +, a letter or digit first, and not digits alone", shown);
     else if (there && verb == SNAPSHOT_MAKE)
         g_set_error(error, GUESTCTL_ERROR, GUESTCTL_ERROR_EXISTS, "guest \"%s\": disk \"%s\" has a snapshot \"%s\" already; choose another name",
                     disk->guest, disk->name, name);
@@ -144,12 +158,14 @@ static bool check_snapshot(const StorageDisk *disk, SnapshotVerb verb, const cha
 bool storage_plan_snapshot(Plan *plan, StorageDisk *disk, SnapshotVerb verb, const char *name, const char *folder, GError **error)
 {
     g_autoptr(GPtrArray) words = no_words();
+    static const char *const changes[] = {[SNAPSHOT_MAKE] = "snapshot", [SNAPSHOT_REVERT] = "revert", [SNAPSHOT_DELETE] = "forget"};
     bool consumed = false;
     if (!check_snapshot(disk, verb, name, error) || !storage_driver(disk->storage)->snapshot(disk, verb, name, words, &consumed, error))
         return false;
     GStrv after = snapshots_after(disk, verb, name, consumed);
     g_strfreev(disk->snapshots);
     disk->snapshots = after;
+    set_change(disk, changes[verb], name);
     plan_step(plan, STEP_CHANGE_DISK, disk, folder, words, NULL);
     return true;
 }

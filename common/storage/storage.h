@@ -57,6 +57,7 @@ typedef struct StorageDisk {
     GStrv snapshots;                /* in the order in which they were made; NULL: none */
     char *scratch;                  /* rbd: a file that is needed while the disk is made */
     bool injected;                  /* the plan that made it put files into it */
+    char *change, *snapshot;        /* of STEP_CHANGE_DISK: "resize", "snapshot", "revert", "forget", and the snapshot's name */
     /* How it is made; not in the record. */
     guint32 cluster;    /* bytes of an overlay's clusters; 0: QEMU's default */
     bool preallocate;
@@ -98,6 +99,8 @@ typedef struct StorageDriver {
     bool (*look_share)(const StorageDisk *disk, bool *there, bool *needed, GError **error);
     /* Pure, of a disk that nobody has open. UNSUPPORTED when the format has none. *consumed: reverting ends the snapshot. */
     bool (*snapshot)(const StorageDisk *disk, SnapshotVerb verb, const char *name, GPtrArray *words, bool *consumed, GError **error);
+    /* The names of the snapshots that the storage itself has of it: char*. */
+    bool (*list_snapshots)(const StorageDisk *disk, GPtrArray *names, GError **error);
     bool (*look)(const StorageDisk *disk, StorageLook *look, GError **error);
     /* Take back what make did, however far it came. Only what is this owner's. */
     bool (*undo)(const StorageDisk *disk, GError **error);
@@ -128,13 +131,24 @@ GPtrArray *storage_records(const char *folder, GError **error);
 
 /* Add the step that makes, resizes or deletes a disk. folder is the guest's own. */
 void storage_plan_create(Plan *plan, const StorageDisk *disk, const char *folder);
-void storage_plan_resize(Plan *plan, const StorageDisk *disk, const char *folder);
+void storage_plan_resize(Plan *plan, StorageDisk *disk, const char *folder); /* to disk->size */
 /* NOT_FOUND and EXISTS by what the record knows; disk->snapshots becomes what it will be. */
 bool storage_plan_snapshot(Plan *plan, StorageDisk *disk, SnapshotVerb verb, const char *name, const char *folder, GError **error);
 void storage_plan_delete(Plan *plan, const StorageDisk *disk, const StoragePolicy *policy, const char *folder);
 
 /* Before a plan begins, under the guest's lock: nothing is where STEP_CREATE_DISK will make the disk. GUESTCTL_ERROR_EXISTS. */
 bool storage_check_absent(const Step *step, GError **error);
+/* change.c, STEP_CHANGE_DISK: what the storage itself has is the truth, of which the record says what it was. One that was cut off may
+ * be begun anew; what is done already is not done again, and the record follows what was done, also after a failure. EXISTS: another
+ * command has changed the disk since the plan was made. */
+bool storage_change(const StorageDisk *disk, const StorageLook *look, const Step *step, const GPtrArray *words, GCancellable *cancel,
+                    GError **error);
+/* Make a record say what the storage has; *changed: it said something else. */
+bool storage_learn(StorageDisk *record, const StorageLook *look, bool *changed, GError **error);
+/* Whether the record says what the storage has: after a change that failed, nothing is left to do. */
+bool storage_is_settled(const Step *step);
+/* run.c: each line, with the disk in what goes wrong. */
+bool storage_run_words(const StorageDisk *disk, const GPtrArray *words, GCancellable *cancel, GError **error);
 /* Carry out STEP_CREATE_DISK, STEP_CHANGE_DISK, STEP_DELETE_DISK. Each may be begun anew after a crash, but create after its undo. */
 bool storage_run(const Step *step, GCancellable *cancel, GError **error);
 /* Take STEP_CREATE_DISK back. The caller knows that there was no such disk before the plan (storage_check_absent). */
@@ -158,5 +172,6 @@ void storage_words_fill(const StorageDisk *disk, const char *path, GPtrArray *wo
 const char *storage_qemu_format(DiskFormat format); /* qemu-img's word; NULL: it is not converted */
 /* Snapshots inside a qcow2 file. */
 bool storage_snapshot_file(const StorageDisk *disk, SnapshotVerb verb, const char *name, GPtrArray *words, bool *consumed, GError **error);
+bool storage_list_snapshots_file(const StorageDisk *disk, GPtrArray *names, GError **error);
 bool storage_undo_files(const StorageDisk *disk, GError **error);
 bool storage_look_file(const StorageDisk *disk, StorageLook *look, GError **error);

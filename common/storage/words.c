@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "common/error.h"
+#include "common/storage/report.h"
 #include "common/storage/storage.h"
 
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+/:=,@%";
@@ -73,6 +74,17 @@ bool storage_snapshot_file(const StorageDisk *disk, SnapshotVerb verb, const cha
     return true;
 }
 
+bool storage_list_snapshots_file(const StorageDisk *disk, GPtrArray *names, GError **error)
+{
+    if (disk->format != DISK_FORMAT_QCOW2)
+        return true;
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    storage_words(words, "qemu-img", "info", "--output=json", "-f", "qcow2", disk->path, NULL);
+    g_autoptr(JsonNode) root = report_run(words->pdata[0], error);
+    report_texts(root ? report_array(root, "snapshots") : NULL, "name", names);
+    return root != NULL;
+}
+
 static bool gone(const char *path, GError **error)
 {
     if (g_unlink(path) == 0 || errno == ENOENT)
@@ -93,6 +105,9 @@ bool storage_look_file(const StorageDisk *disk, StorageLook *look, GError **erro
     GStatBuf buffer;
     look->there = look->ours = g_lstat(disk->path, &buffer) == 0;
     look->used = look->there ? (guint64)buffer.st_blocks * 512 : 0;
+    DiskInfo info;
+    if (look->there && look->in_detail && S_ISREG(buffer.st_mode))
+        look->size = disk->format == DISK_FORMAT_RAW ? (guint64)buffer.st_size : disk_info_read(disk->path, &info, NULL) ? info.virtual_size : 0;
     if (look->there || errno == ENOENT || errno == ENOTDIR)
         return true;
     error_set_errno(error, errno, "%s", disk->path);

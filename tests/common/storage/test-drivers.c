@@ -196,6 +196,9 @@ static void snapshots_are_kept_in_the_record_and_made_by_the_storage(void **stat
         assert_false(storage_plan_snapshot(plan, disk, SNAPSHOT_REVERT, "one", "/g/web", &error));
         assert_error(error, GUESTCTL_ERROR_NOT_FOUND, "has no snapshot \"one\"; it has: none");
         g_clear_error(&error);
+        assert_false(storage_plan_snapshot(plan, disk, SNAPSHOT_MAKE, "12", "/g/web", &error)); /* an id, to qemu-img */
+        assert_error(error, GUESTCTL_ERROR_INVALID, "snapshot name \"12\" cannot be used");
+        g_clear_error(&error);
         assert_false(storage_plan_snapshot(plan, disk, SNAPSHOT_MAKE, "-x", "/g/web", &error));
         assert_error(error, GUESTCTL_ERROR_INVALID, "snapshot name \"-x\" cannot be used");
         g_autofree char *all = plan_to_text(plan);

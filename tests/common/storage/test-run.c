@@ -213,6 +213,128 @@ static void what_was_put_in_a_disks_place_is_not_written_to(void **state)
     assert_true(long_before == long_after && memcmp(before, after, long_before) == 0);
 }
 
+/* "s1,s2" as the file itself and as its record has them. Callers free. */
+static char *snapshots_in_file(const StorageDisk *disk)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    assert_true(storage_driver(disk->storage)->list_snapshots(disk, names, NULL));
+    g_ptr_array_add(names, NULL);
+    return g_strjoinv(",", (char **)names->pdata);
+}
+
+static char *snapshots_in_record(const Tree *tree, const StorageDisk *disk)
+{
+    g_autoptr(StorageDisk) record = storage_record_load(tree->folder, disk->name, NULL);
+    return record->snapshots ? g_strjoinv(",", record->snapshots) : g_strdup("");
+}
+
+static void assert_snapshots(const Tree *tree, const StorageDisk *disk, const char *wanted)
+{
+    g_autofree char *in_file = snapshots_in_file(disk), *in_record = snapshots_in_record(tree, disk);
+    assert_string_equal(in_file, wanted);
+    assert_string_equal(in_record, wanted);
+}
+
+static StorageDisk *recorded(const Tree *tree, const char *name)
+{
+    StorageDisk *disk = storage_record_load(tree->folder, name, NULL);
+    assert_non_null(disk);
+    return disk;
+}
+
+/* As two commands do that look at the same time: each plans with the record of before. */
+static void changes_that_were_planned_at_once_lose_nothing(void **state)
+{
+    static const char *const names[] = {"s1", "s2"};
+    const Tree *tree = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(StorageDisk) disk = disk_of(tree, &storage_qcow2, "root", "image");
+    g_autoptr(Plan) plan = creation(tree, disk), forgets = plan_new("files", "web");
+    assert_true(storage_run(plan->steps->pdata[0], NULL, &error));
+    g_autoptr(StorageDisk) larger = recorded(tree, "root");
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(StorageDisk) own = recorded(tree, "root");
+        assert_true(storage_plan_snapshot(plan, own, SNAPSHOT_MAKE, names[i], tree->folder, &error));
+    }
+    larger->size *= 2;
+    storage_plan_resize(plan, larger, tree->folder);
+    assert_true(storage_run(plan->steps->pdata[1], NULL, &error));
+    assert_true(storage_run(plan->steps->pdata[2], NULL, &error));
+    assert_true(storage_run(plan->steps->pdata[2], NULL, &error)); /* begun anew after a crash: it is not made twice */
+    assert_snapshots(tree, disk, "s1,s2");
+    assert_false(storage_run(plan->steps->pdata[3], NULL, &error)); /* a snapshot of before would make it small again */
+    assert_error(error, GUESTCTL_ERROR_EXISTS, "was changed since this command looked at it; see: guestctl disk list web");
+    g_clear_error(&error);
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(StorageDisk) own = recorded(tree, "root");
+        assert_true(storage_plan_snapshot(forgets, own, SNAPSHOT_DELETE, names[i], tree->folder, &error));
+    }
+    for (guint i = 0; i < 4; i++)
+        assert_true(storage_run(forgets->steps->pdata[i % 2], NULL, &error));
+    assert_snapshots(tree, disk, "");
+}
+
+static void a_record_that_was_left_behind_follows_the_disk(void **state)
+{
+    const Tree *tree = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(StorageDisk) disk = disk_of(tree, &storage_qcow2, "root", "blank");
+    g_autoptr(Plan) plan = creation(tree, disk);
+    assert_true(storage_run(plan->steps->pdata[0], NULL, &error));
+    g_autoptr(StorageDisk) larger = recorded(tree, "root");
+    larger->size *= 2;
+    storage_plan_resize(plan, larger, tree->folder);
+    assert_true(storage_is_settled(plan->steps->pdata[1]));
+    shell("qemu-img snapshot -q -c s1 %s", disk->path); /* and the command was killed */
+    assert_false(storage_is_settled(plan->steps->pdata[1]));
+    assert_false(storage_run(plan->steps->pdata[1], NULL, &error));
+    assert_error(error, GUESTCTL_ERROR_EXISTS, "was changed since this command looked at it");
+    g_clear_error(&error);
+    assert_snapshots(tree, disk, "s1");
+    assert_true(storage_is_settled(plan->steps->pdata[1]));
+    g_autoptr(StorageDisk) knows = recorded(tree, "root");
+    assert_true(storage_plan_snapshot(plan, knows, SNAPSHOT_DELETE, "s1", tree->folder, &error));
+    shell("qemu-img snapshot -q -d s1 %s", disk->path);
+    assert_true(storage_run(plan->steps->pdata[2], NULL, &error)); /* done already */
+    assert_snapshots(tree, disk, "");
+    shell("qemu-img snapshot -q -c s1 %s", disk->path);
+    g_autoptr(StorageDisk) stale = recorded(tree, "root");
+    assert_true(storage_plan_snapshot(plan, stale, SNAPSHOT_MAKE, "s2", tree->folder, &error));
+    assert_true(storage_run(plan->steps->pdata[3], NULL, &error));
+    assert_snapshots(tree, disk, "s1,s2");
+    g_autoptr(StorageDisk) back = recorded(tree, "root");
+    assert_true(storage_plan_snapshot(plan, back, SNAPSHOT_REVERT, "s1", tree->folder, &error));
+    assert_true(storage_run(plan->steps->pdata[4], NULL, &error));
+    shell("qemu-img snapshot -q -d s1 %s", disk->path);
+    assert_false(storage_run(plan->steps->pdata[4], NULL, &error));
+    assert_error(error, GUESTCTL_ERROR_EXISTS, "was changed since this command looked at it");
+}
+
+static void no_disk_is_made_smaller_whatever_its_record_says(void **state)
+{
+    static const StorageDriver *const drivers[] = {&storage_flat, &storage_qcow2};
+    static const char *const enlarge[] = {"truncate -s 128M %s", "qemu-img resize -q -f qcow2 %s 128M"};
+    const Tree *tree = *state;
+    for (gsize i = 0; i < G_N_ELEMENTS(drivers); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(StorageDisk) disk = disk_of(tree, drivers[i], i ? "data" : "root", "blank");
+        g_autoptr(Plan) plan = creation(tree, disk);
+        assert_true(storage_run(plan->steps->pdata[0], NULL, &error));
+        disk->size = 96 << 20;
+        storage_plan_resize(plan, disk, tree->folder);
+        g_auto(GStrv) halves = g_strsplit(enlarge[i], "%s", 2);
+        g_autofree char *words = g_strjoinv(disk->path, halves);
+        shell("%s", words); /* by a command that was cut off, or was quicker */
+        assert_false(storage_run(plan->steps->pdata[1], NULL, &error));
+        assert_error(error, GUESTCTL_ERROR_INVALID, "has 128M already, and a disk is never made smaller");
+        g_autoptr(StorageDisk) record = recorded(tree, disk->name);
+        assert_int_equal(record->size, 128 << 20);
+        StorageLook look = {.in_detail = true};
+        assert_true(storage_driver(disk->storage)->look(disk, &look, NULL));
+        assert_int_equal(look.size, 128 << 20);
+    }
+}
+
 static void a_program_that_fails_is_named_with_the_disk(void **state)
 {
     const Tree *tree = *state;
@@ -238,6 +360,9 @@ int main(void)
         WITH_TREE(undo_takes_back_all_that_a_step_has_made),
         WITH_TREE(an_overlay_on_anything_else_is_refused),
         WITH_TREE(what_was_put_in_a_disks_place_is_not_written_to),
+        WITH_TREE(changes_that_were_planned_at_once_lose_nothing),
+        WITH_TREE(a_record_that_was_left_behind_follows_the_disk),
+        WITH_TREE(no_disk_is_made_smaller_whatever_its_record_says),
         WITH_TREE(a_program_that_fails_is_named_with_the_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
