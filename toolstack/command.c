@@ -14,7 +14,7 @@ const Command commands[] = {
      "guestctl plan debian-12.qcow2 --memory 1G"},
     {"why", cmd_why, "NAME|FILE|DISK [FIELD]", 1, 2, "say what decided each property of a guest", GUEST_OPTIONS, REACH_READ,
      "guestctl why web mode"},
-    {"define", cmd_define, "FILE", 1, 1, "check a guest file and keep it in the configuration", "name", REACH_CHANGE,
+    {"define", cmd_define, "FILE", 1, 1, "check a guest file and keep it in the configuration", "name force", REACH_CHANGE,
      "guestctl define web.guest"},
     {"undefine", cmd_undefine, "NAME", 1, 1, "remove a guest's file from the configuration", "disks force", REACH_CHANGE,
      "guestctl undefine web"},

@@ -83,7 +83,7 @@ _guestctl()
         files=yes
         ;;
     'define')
-        options="$options --name"
+        options="$options --name --force"
         files=yes
         ;;
     'undefine')

@@ -23,6 +23,13 @@ run plan text.raw --host "$host" --force
 works
 run plan text.raw --host "$host" --kernel text.raw
 works
+printf '[guest]\nimage = %s\n' "$work/text.raw" >text.guest
+run define text.guest --host "$host"
+fails 3 "try it all the same with --force"
+run define text.guest --host "$host" --force
+works
+run undefine text --host "$host"
+works
 
 # With the signature and code it may.
 printf '\353\376' | dd of=text.raw conv=notrunc status=none
