@@ -72,6 +72,12 @@ life() {
         expect 0 'has a snapshot "two" now' "$g" disk snapshot web root two
         expect 6 'has snapshots of its present size (two)' "$g" disk resize web root 16M
         expect 0 'has no snapshot "two" any more' "$g" disk forget web root two
+        "$g" disk snapshot web root four > four.out 2>&1 < /dev/null & # two at once: neither is lost
+        at_once=$!
+        expect 0 'has a snapshot "five" now' "$g" disk snapshot web root five
+        wait "$at_once" || fail "the other of two snapshots at once failed: $(cat four.out)"
+        expect 0 'has no snapshot "four" any more' "$g" disk forget web root four
+        expect 0 'has no snapshot "five" any more' "$g" disk forget web root five
     fi
     expect 0 "16M now" "$g" disk resize web root 16M
     [ "$1" = flat ] || expect 0 'has a snapshot "three" now' "$g" disk snapshot web root three
